@@ -1,0 +1,156 @@
+"""What clients asked for. Every command names the gateway instance that waits for its outcome."""
+
+from typing import ClassVar
+
+from dapi_common.events.envelope import Payload
+from dapi_common.events.shapes import (
+    Channel,
+    Contact,
+    JsonObject,
+    Limits,
+    Money,
+    Offer,
+    OnUnknown,
+    Ordering,
+    Pace,
+)
+from dapi_common.ids import ContactId, InvokeId, ListId
+
+
+class Command(Payload):
+    """`command_id` is unique; `reply_to` is the key of the outcome; `at` is when the gateway took it."""
+
+    command_id: str
+    reply_to: str
+    at: float
+
+
+class OpenAccount(Command):
+    """Opens an account with a secret of which only the hash is known here."""
+
+    TYPE: ClassVar[str] = "account.open"
+    secret_hash: str
+    limits: Limits
+    fees: dict[Channel, Money]
+    credits: Money
+
+
+class RegenerateSecret(Command):
+    """Replaces the account's secret."""
+
+    TYPE: ClassVar[str] = "account.regenerate-secret"
+    secret_hash: str
+
+
+class ChangeLimits(Command):
+    """Sets the account's limits."""
+
+    TYPE: ClassVar[str] = "account.change-limits"
+    limits: Limits
+
+
+class TopUp(Command):
+    """Adds a positive amount to the account's balance."""
+
+    TYPE: ClassVar[str] = "account.top-up"
+    amount: Money
+
+
+class PutProvider(Command):
+    """Adds the provider or replaces its credentials (ciphertext). With `must_exist` only the latter."""
+
+    TYPE: ClassVar[str] = "provider.put-credentials"
+    name: str
+    credentials: str
+    must_exist: bool = False
+
+
+class RemoveProvider(Command):
+    """Removes the provider."""
+
+    TYPE: ClassVar[str] = "provider.remove"
+    name: str
+
+
+class CreateMessage(Command):
+    """Sends one message within `ttl` seconds. Its arguments have been checked against the provider's rules."""
+
+    TYPE: ClassVar[str] = "message.create"
+    provider: str
+    channel: Channel
+    arguments: JsonObject
+    ttl: float
+    on_unknown: OnUnknown = "fail"
+
+
+class CreateList(Command):
+    """Creates an empty list."""
+
+    TYPE: ClassVar[str] = "list.create"
+    metadata: JsonObject
+
+
+class UpdateList(Command):
+    """Replaces the list's metadata."""
+
+    TYPE: ClassVar[str] = "list.update"
+    list_id: ListId
+    metadata: JsonObject
+
+
+class DeleteList(Command):
+    """Deletes the list and its contacts."""
+
+    TYPE: ClassVar[str] = "list.delete"
+    list_id: ListId
+
+
+class AddContacts(Command):
+    """Adds all of the contacts or none."""
+
+    TYPE: ClassVar[str] = "list.add-contacts"
+    list_id: ListId
+    contacts: list[Contact]
+
+
+class UpdateContact(Command):
+    """Replaces one contact."""
+
+    TYPE: ClassVar[str] = "list.update-contact"
+    list_id: ListId
+    contact_id: ContactId
+    contact: Contact
+
+
+class RemoveContact(Command):
+    """Removes one contact."""
+
+    TYPE: ClassVar[str] = "list.remove-contact"
+    list_id: ListId
+    contact_id: ContactId
+
+
+class CreateInvoke(Command):
+    """Contacts the whole list as it stands when this is accepted."""
+
+    TYPE: ClassVar[str] = "invoke.create"
+    list_id: ListId
+    offers: list[Offer]
+    throughput: dict[Channel, Pace]
+    ordering: Ordering = "first-attempt"
+    on_unknown: OnUnknown = "fail"
+    ttl: float
+
+
+class StopInvoke(Command):
+    """Stops a running invoke."""
+
+    TYPE: ClassVar[str] = "invoke.stop"
+    invoke_id: InvokeId
+
+
+class DeleteInvoke(Command):
+    """Deletes an invoke that is not running."""
+
+    TYPE: ClassVar[str] = "invoke.delete"
+    invoke_id: InvokeId

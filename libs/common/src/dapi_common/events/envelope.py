@@ -1,0 +1,74 @@
+"""The CloudEvents 1.0 envelope of a record, in Kafka headers (binary content mode), and the registry of types.
+
+The value is JSON; `ce_type` names the model that reads it. A type's name and shape never change once released:
+old shapes are upcast in `upcast.py`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dapi_common.clock import rfc3339
+from dapi_common.ids import AccountId
+
+
+class Undecodable(ValueError):
+    """A record that no model can read: it belongs to the parking topic. Says which type, never the content."""
+
+
+class Payload(BaseModel):
+    """A record's value: frozen, tolerant of fields it does not know (a newer writer), closed in its types."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    account: AccountId
+
+    def encode(self) -> bytes:
+        """The JSON bytes that `decode` reads back."""
+        return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
+
+    @classmethod
+    def decode(cls, value: bytes) -> Self:
+        """Raises Undecodable."""
+        try:
+            return cls.model_validate_json(value)
+        except ValidationError as error:
+            where = ", ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False)[:3])
+            raise Undecodable(f"{cls.TYPE}: {error.error_count()} invalid at {where or 'the root'}") from None
+
+
+class Registry:
+    """The types of one topic, by their wire names."""
+
+    def __init__(self, *types: type[Payload]) -> None:
+        self._types: Mapping[str, type[Payload]] = {model.TYPE: model for model in types}
+
+    def names(self) -> tuple[str, ...]:
+        """The wire names, in order of declaration."""
+        return tuple(self._types)
+
+    def model(self, name: str) -> type[Payload]:
+        """Raises Undecodable for an unknown name."""
+        if name not in self._types:
+            raise Undecodable("unknown type")
+        return self._types[name]
+
+    def decode(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Any:
+        """The payload that the envelope names. Raises Undecodable."""
+        name = next((data for key, data in headers if key == "ce_type"), b"").decode("utf-8", "replace")
+        if value is None:
+            raise Undecodable("no value")
+        return self.model(name).decode(value)
+
+
+def headers(payload: Payload, source: str, event_id: str, at: float) -> list[tuple[str, bytes]]:
+    """The envelope of `payload`: `event_id` is unique within `source`, `at` in seconds since the epoch."""
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_type", payload.TYPE.encode()),
+        ("ce_source", source.encode()),
+        ("ce_time", rfc3339(at).encode()),
+        ("content-type", b"application/json"),
+    ]

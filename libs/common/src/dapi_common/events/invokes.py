@@ -1,0 +1,113 @@
+"""Facts about messages and invokes, as decided. What happened to a send is in `deliveries`."""
+
+from typing import ClassVar, Literal
+
+from dapi_common.events.envelope import Payload
+from dapi_common.events.shapes import (
+    Channel,
+    JsonObject,
+    Offer,
+    OnUnknown,
+    Ordering,
+    Pace,
+    PlannedContact,
+)
+from dapi_common.ids import ContactId, InvokeId, ListId, MessageId
+
+
+class MessageAccepted(Payload):
+    """A single message will be sent or fail by its deadline (seconds since the epoch). `n` numbers the account's
+    messages without holes."""
+
+    TYPE: ClassVar[str] = "message.accepted"
+    message_id: MessageId
+    n: int
+    provider: str
+    channel: Channel
+    arguments: JsonObject
+    deadline: float
+    on_unknown: OnUnknown = "fail"
+    at: float
+
+
+class MessageSkipped(Payload):
+    """A contact of an invoke's plan gets no send: nothing of the invoke fits it, or its provider is gone."""
+
+    TYPE: ClassVar[str] = "message.skipped"
+    message_id: MessageId
+    n: int
+    invoke_id: InvokeId
+    index: int
+    contact_id: ContactId
+    provider: str
+    channel: Channel
+    address: str
+    reason: Literal["message-invalid-provider", "provider-not-found"]
+    at: float
+
+
+class InvokeAccepted(Payload):
+    """The list as it stands at this very position will be contacted: `total` contacts, all with ids up to
+    `last_contact`. The contact at index i of the plan gets the message number first_n + i."""
+
+    TYPE: ClassVar[str] = "invoke.accepted"
+    invoke_id: InvokeId
+    list_id: ListId
+    total: int
+    channels: dict[Channel, int]
+    last_contact: int
+    first_n: int
+    offers: list[Offer]
+    throughput: dict[Channel, Pace]
+    ordering: Ordering = "first-attempt"
+    on_unknown: OnUnknown = "fail"
+    deadline: float
+    at: float
+
+
+class InvokePlanned(Payload):
+    """Chunk number `chunk` of the plan: the contacts at the indexes first_index, first_index + 1, … of the order in
+    which the invoke contacts them. All chunks but the last hold PLAN_CHUNK contacts."""
+
+    TYPE: ClassVar[str] = "invoke.planned"
+    invoke_id: InvokeId
+    chunk: int
+    first_index: int
+    contacts: list[PlannedContact]
+
+
+class InvokeProgressed(Payload):
+    """Exact counts of final outcomes; what is missing to the total is pending."""
+
+    TYPE: ClassVar[str] = "invoke.progressed"
+    invoke_id: InvokeId
+    completed: int
+    failed: int
+    stopped: int
+    at: float
+
+
+class InvokeCompleted(Payload):
+    """Every contact of the plan has a final outcome."""
+
+    TYPE: ClassVar[str] = "invoke.completed"
+    invoke_id: InvokeId
+    at: float
+
+
+class InvokeStopped(Payload):
+    """Stopped by the client: `released` contacts of the plan had been given to the dispatcher, the rest never
+    starts."""
+
+    TYPE: ClassVar[str] = "invoke.stopped"
+    invoke_id: InvokeId
+    released: int
+    at: float
+
+
+class InvokeDeleted(Payload):
+    """The invoke and its messages leave every read model."""
+
+    TYPE: ClassVar[str] = "invoke.deleted"
+    invoke_id: InvokeId
+    at: float

@@ -1,0 +1,51 @@
+"""Work: one send to one contact, and the controls that overtake sends."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from dapi_common.events.envelope import Payload
+from dapi_common.events.shapes import Channel, JsonObject, OnUnknown, Pace
+from dapi_common.ids import ContactId, InvokeId, MessageId
+
+
+class SendRequested(Payload):
+    """One message is to be handed to one provider. The same message comes again, with a higher `attempt` and a
+    `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
+    call starts earlier. `credentials` is ciphertext."""
+
+    TYPE: ClassVar[str] = "send.requested"
+    message_id: MessageId
+    n: int
+    invoke_id: InvokeId | None = None
+    index: int | None = None
+    contact_id: ContactId | None = None
+    address: str | None = None
+    provider: str
+    channel: Channel
+    arguments: JsonObject
+    credentials: str
+    account_mps: int
+    pace: Pace = Field(default_factory=Pace)
+    deadline: float
+    on_unknown: OnUnknown = "fail"
+    attempt: int = 1
+    not_before: float = 0.0
+    slot: float = 0.0
+    at: float
+
+
+class SendsStopped(Payload):
+    """No send of this invoke may start any more."""
+
+    TYPE: ClassVar[str] = "sends.stopped"
+    invoke_id: InvokeId
+    at: float
+
+
+class ProviderWithdrawn(Payload):
+    """No queued send through this provider may start any more: they fail with provider-not-found."""
+
+    TYPE: ClassVar[str] = "sends.provider-withdrawn"
+    provider: str
+    at: float

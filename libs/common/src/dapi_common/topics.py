@@ -1,0 +1,57 @@
+"""Every topic in one table: name, key, retention, who writes, who reads. The only place that spells a topic's name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+DAY_MS: Final = 24 * 3600 * 1000
+FOR_EVER: Final = -1
+MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic's contract. `retention_ms` is -1 for ever; a compacted topic keeps the last value of a key."""
+
+    name: str
+    key: str
+    retention_ms: int
+    writers: str
+    readers: str
+    compacted: bool = False
+
+    def config(self) -> dict[str, str]:
+        """The broker's topic settings, by Kafka's own names."""
+        return {
+            "cleanup.policy": "compact" if self.compacted else "delete",
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(MAX_RECORD_BYTES),
+        }
+
+
+def _compacted(name: str, key: str, writers: str, readers: str) -> Topic:
+    return Topic(name, key, FOR_EVER, writers, readers, compacted=True)
+
+
+COMMANDS: Final = Topic("dapi.commands", "account", 7 * DAY_MS, "api-gateway", "invoke-planner")
+EVENTS: Final = Topic("dapi.events", "account", FOR_EVER, "invoke-planner", "projector")
+SENDS: Final = Topic("dapi.sends", "account", 7 * DAY_MS, "invoke-planner, adapters", "dispatcher, projector")
+DELIVERIES: Final = Topic("dapi.deliveries", "account", FOR_EVER, "dispatcher, adapters", "invoke-planner, projector")
+OUTCOMES: Final = Topic("dapi.outcomes", "gateway instance", DAY_MS // 24, "invoke-planner", "api-gateway")
+ACCOUNTS: Final = _compacted("dapi.accounts", "account", "invoke-planner", "api-gateway")
+PLANNER_STATE: Final = _compacted("dapi.planner-state", "account, account+invoke", "invoke-planner", "invoke-planner")
+DISPATCHER_STATE: Final = _compacted("dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher")
+PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker", "operators")
+
+
+def provider_topic(provider: str) -> Topic:
+    """The queue of one provider: sends that are due now."""
+    return Topic(f"dapi.provider.{provider}", "account", 7 * DAY_MS, "dispatcher", f"provider-{provider}")
+
+
+def every(providers: Iterable[str]) -> tuple[Topic, ...]:
+    """All topics of an installation that has these providers."""
+    fixed = (
+        COMMANDS, EVENTS, SENDS, DELIVERIES, OUTCOMES, ACCOUNTS, PLANNER_STATE, DISPATCHER_STATE, PARKING,
+    )  # fmt: skip
+    return (*fixed, *(provider_topic(name) for name in providers))
