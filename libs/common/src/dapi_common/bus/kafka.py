@@ -1,0 +1,296 @@
+"""The log on Kafka, through aiokafka. The order of the steps in `open` is what made hand-overs exact (design.md 3):
+
+fence (start the transactional producer of this very task)   nobody else can commit any more
+read the committed offsets, again                            what was known before the fence may be stale
+read the changelog to its end                                nobody else can append any more
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
+
+from dapi_common.bus.encode import Encoded, Encoder, parked
+from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
+from dapi_common.topics import MAX_RECORD_BYTES, Topic
+
+COMMIT_SECONDS = 30.0
+"""A transaction that takes longer ends the process: its successor starts from what is committed."""
+CLOSE_SECONDS = 5.0
+_PRODUCER = {"acks": "all", "enable_idempotence": True, "max_request_size": MAX_RECORD_BYTES, "max_batch_size": 262_144}
+_CONSUMER = {
+    "enable_auto_commit": False,
+    "isolation_level": "read_committed",
+    "auto_offset_reset": "earliest",
+    "fetch_max_wait_ms": 100,
+    "max_partition_fetch_bytes": 4 * 1024 * 1024,
+}
+
+
+class KafkaBus:
+    """One cluster. Every topic has `partitions` partitions."""
+
+    def __init__(self, bootstrap: str, partitions: int) -> None:
+        self._bootstrap, self._partitions = bootstrap, partitions
+
+    def feed(self, service: str, inputs: Sequence[Topic], changelog: Topic | None, instance: str) -> "KafkaFeed":
+        """A member of the service's group; `instance` names it for ever (static membership: a restart owns its tasks
+        again without waiting for a session to end)."""
+        names = [topic.name for topic in inputs]
+        return KafkaFeed(self._bootstrap, service, names, changelog.name if changelog else None, instance)
+
+    def reader(
+        self,
+        topics: Sequence[Topic],
+        from_start: bool = True,
+        positions: Mapping[tuple[str, int], int] | None = None,
+    ) -> "KafkaReader":
+        """Reads whole topics: from their start, from their end, or from `positions` where given."""
+        partitions = [TopicPartition(topic.name, i) for topic in topics for i in range(self._partitions)]
+        return KafkaReader(self._bootstrap, partitions, from_start, positions or {})
+
+    def publisher(self, source: str = "dapi") -> "KafkaPublisher":
+        """Writes single records; an async context manager."""
+        return KafkaPublisher(self._bootstrap, source)
+
+
+class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """A member of a worker's consumer group."""
+
+    def __init__(
+        self, bootstrap: str, service: str, inputs: Sequence[str], changelog: str | None, instance: str
+    ) -> None:
+        self._bootstrap, self._service, self._inputs, self._changelog = bootstrap, service, inputs, changelog
+        self._instance = instance
+        self._assignment: Assignment | None = None
+
+    async def start(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        await self._admin.start()
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=self._service,
+            group_instance_id=f"{self._service}-{self._instance}",
+            session_timeout_ms=30_000,
+            rebalance_timeout_ms=60_000,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            **_CONSUMER,
+        )
+        self._consumer.subscribe(self._inputs, listener=self)
+        await self._consumer.start()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """aiokafka's side of Assignment.revoked."""
+        if self._assignment:
+            await self._assignment.revoked()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """aiokafka's side of Assignment.assigned: a task is a partition of all inputs."""
+        if self._assignment:
+            await self._assignment.assigned({tp.partition for tp in assigned})
+
+    async def open(self, partition: int) -> Opened:
+        log = KafkaTaskLog(self._bootstrap, self._service, partition, self._changelog)
+        await log.fence()
+        inputs = [TopicPartition(name, partition) for name in self._inputs]
+        found = await self._admin.list_consumer_group_offsets(self._service, partitions=inputs)
+        committed = {tp.topic: Committed(at.offset, at.metadata or "") for tp, at in found.items() if at.offset >= 0}
+        starts = await self._consumer.beginning_offsets(inputs)
+        positions = {tp.topic: committed[tp.topic].offset if tp.topic in committed else starts[tp] for tp in inputs}
+        self.seek(partition, positions)
+        state = await _read_changelog(self._bootstrap, self._changelog, partition) if self._changelog else {}
+        return Opened(log, committed, positions, state)
+
+    async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
+        partitions = [tp for tp in self._consumer.assignment() if tp.partition in wanted and tp.topic in self._inputs]
+        if not partitions:
+            await asyncio.sleep(timeout)
+            return {}
+        most = max(1, min(wanted.values()) * len(wanted))
+        fetched = await self._consumer.getmany(*partitions, timeout_ms=int(timeout * 1000), max_records=most)
+        found: dict[int, list[Record]] = {}
+        for tp, records in fetched.items():
+            found.setdefault(tp.partition, []).extend(map(_record, records))
+        return found
+
+    def seek(self, partition: int, positions: Mapping[str, int]) -> None:
+        for name, offset in positions.items():
+            self._consumer.seek(TopicPartition(name, partition), offset)
+
+    async def stop(self) -> None:
+        await _bounded(self._consumer.stop())
+        await _bounded(self._admin.close())
+
+
+class KafkaTaskLog:
+    """The transactional producer of one task."""
+
+    def __init__(self, bootstrap: str, service: str, partition: int, changelog: str | None) -> None:
+        self._service, self._partition, self._changelog = service, partition, changelog
+        self._encoder = Encoder(service)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap,
+            transactional_id=f"{service}-{partition}",
+            transaction_timeout_ms=20_000,
+            retry_backoff_ms=5,
+            linger_ms=0,
+            **{key: value for key, value in _PRODUCER.items() if key not in ("acks", "enable_idempotence")},
+        )
+
+    async def fence(self) -> None:
+        """Ends whoever had the task before: its open transaction is aborted, its next one fails."""
+        async with asyncio.timeout(COMMIT_SECONDS):
+            await self._producer.start()
+
+    async def commit(self, transaction: Transaction) -> None:
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS), self._producer.transaction():
+                await self._write(transaction)
+        except ProducerFenced:
+            raise Fenced(f"{self._service}-{self._partition}") from None
+
+    async def _write(self, transaction: Transaction) -> None:
+        now = time.time()
+        sent = [await self._send(self._encoder.output(output, now)) for output in transaction.outputs]
+        for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
+            await self._send(encoded)
+        for reply in transaction.replies:
+            cause = await sent[reply.cause] if reply.cause is not None else None
+            await self._send(self._encoder.reply(reply, (cause.partition, cause.offset) if cause else None, now))
+        if transaction.offsets:
+            offsets = {
+                TopicPartition(topic, self._partition): OffsetAndMetadata(at.offset, at.metadata)
+                for topic, at in transaction.offsets.items()
+            }
+            await self._producer.send_offsets_to_transaction(offsets, self._service)
+
+    async def _send(self, encoded: Encoded) -> asyncio.Future[Any]:
+        sent: asyncio.Future[Any] = await self._producer.send(
+            encoded.topic, encoded.value, key=encoded.key, partition=encoded.partition, headers=list(encoded.headers)
+        )
+        return sent
+
+    async def close(self) -> None:
+        await _bounded(self._producer.stop())
+
+
+class KafkaReader:
+    """Reads whole topics without a group."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        partitions: Sequence[TopicPartition],
+        from_start: bool,
+        positions: Mapping[tuple[str, int], int],
+    ) -> None:
+        self._bootstrap, self._partitions, self._from_start = bootstrap, partitions, from_start
+        self._given = positions
+
+    async def start(self) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **_CONSUMER)
+        self._consumer.assign(self._partitions)
+        await self._consumer.start()
+        self._ends = await self._consumer.end_offsets(self._partitions)
+        starts = await self._consumer.beginning_offsets(self._partitions) if self._from_start else self._ends
+        for tp in self._partitions:
+            self._consumer.seek(tp, self._given.get((tp.topic, tp.partition), starts[tp]))
+
+    async def poll(self, timeout: float) -> Sequence[Record]:
+        fetched = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=5000)
+        return [_record(record) for records in fetched.values() for record in records]
+
+    async def at_end(self) -> bool:
+        for tp in self._partitions:
+            if await self._consumer.position(tp) < self._ends[tp]:
+                return False
+        return True
+
+    async def stop(self) -> None:
+        await _bounded(self._consumer.stop())
+
+
+class KafkaPublisher:
+    """An idempotent producer."""
+
+    def __init__(self, bootstrap: str, source: str) -> None:
+        self._bootstrap, self._source = bootstrap, source
+        self._encoder = Encoder(source)
+
+    async def __aenter__(self) -> Self:
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, linger_ms=1, **_PRODUCER)
+        await self._producer.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await _bounded(self._producer.stop())
+
+    async def publish(self, output: Output, timeout: float) -> tuple[int, int]:
+        return await self._send(self._encoder.output(output, time.time()), timeout)
+
+    async def park(self, record: Record, reason: str, timeout: float) -> None:
+        await self._send(parked(record, reason, self._source), timeout)
+
+    async def _send(self, encoded: Encoded, timeout: float) -> tuple[int, int]:
+        async with asyncio.timeout(timeout):
+            written = await self._producer.send_and_wait(
+                encoded.topic, encoded.value, key=encoded.key, headers=list(encoded.headers)
+            )
+        return written.partition, written.offset
+
+
+async def _read_changelog(bootstrap: str, topic: str, partition: int) -> dict[str, bytes]:
+    """The last value of every key. The task must be fenced: nobody appends meanwhile."""
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **_CONSUMER)
+    consumer.assign([tp])
+    await consumer.start()
+    try:
+        end = (await consumer.end_offsets([tp]))[tp]
+        await consumer.seek_to_beginning(tp)
+        state: dict[str, bytes] = {}
+        while await consumer.position(tp) < end:
+            fetched = await consumer.getmany(tp, timeout_ms=500)
+            _fold(state, (record for records in fetched.values() for record in records))
+        return state
+    finally:
+        await _bounded(consumer.stop())
+
+
+def _fold(state: dict[str, bytes], records: Iterable[ConsumerRecord]) -> None:
+    for record in records:
+        key = record.key.decode()
+        state.pop(key, None)
+        if record.value is not None:
+            state[key] = record.value
+
+
+def _record(record: ConsumerRecord) -> Record:
+    return Record(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key or b"",
+        record.value,
+        record.headers,
+        record.timestamp / 1000,
+    )
+
+
+async def _bounded(stopping: Awaitable[None]) -> None:
+    """A client's stop() hangs while its broker is away."""
+    with suppress(TimeoutError, KafkaError, OSError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await stopping
+

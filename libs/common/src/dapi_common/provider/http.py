@@ -1,0 +1,62 @@
+"""The one way an adapter talks HTTP: bounded in time and size, no redirects, errors as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from dapi_common.events.shapes import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer that was read whole. `body` is at most MAX_BODY bytes; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> JsonObject:
+        """The body as a JSON object; {} when it is anything else."""
+        try:
+            value = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request never left: DNS, connect or TLS failed. Safe to try again."""
+
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The request left (or may have) and no whole answer came."""
+
+    description: str
+
+
+MAX_BODY = 256 * 1024
+
+
+class Http(Protocol):
+    """A client with the provider's base URL."""
+
+    async def post_form(
+        self,
+        path: str,
+        fields: Sequence[tuple[str, str]] | Mapping[str, str],
+        basic: tuple[str, str] | None = None,
+    ) -> Response | NotSent | NoAnswer:
+        """POST application/x-www-form-urlencoded, UTF-8."""
+        ...
+
+    async def post_json(
+        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
+    ) -> Response | NotSent | NoAnswer:
+        """POST application/json."""
+        ...
