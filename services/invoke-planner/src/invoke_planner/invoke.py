@@ -1,0 +1,155 @@
+"""One running invoke: its plan as far as it is in memory, and which of its contacts go next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dapi_common.bus.port import Job
+from dapi_common.contacts import PLAN_CHUNK
+from dapi_common.events.invokes import InvokeAccepted, InvokePlanned, MessageSkipped
+from dapi_common.events.sends import SendRequested
+from dapi_common.events.shapes import JsonObject, Pace, PlannedContact
+from dapi_common.ids import invoke_message_id
+from dapi_common.provider import catalog
+from invoke_planner.account import Account
+from invoke_planner.planning import ChunkRead, Planning, Snapshot
+from invoke_planner.progress import Progress, window
+
+_CHUNKS_AHEAD = 3
+"""Chunks of a plan that are kept in memory, from the one that is being released on."""
+
+
+@dataclass(slots=True)
+class Invoke:
+    """An invoke that is not over: what was accepted, how far it is, and what is in memory only."""
+
+    accepted: InvokeAccepted
+    progress: Progress
+    snapshot: Snapshot | None = None
+    chunks: dict[int, list[PlannedContact]] = field(default_factory=dict)
+    reading: set[str] = field(default_factory=set)
+
+    @property
+    def over(self) -> bool:
+        """Every contact has its final outcome, and the plan is in the log whole."""
+        return self.progress.final.count == self.accepted.total and self.fully_planned
+
+    @property
+    def chunk_count(self) -> int:
+        """How many chunks its plan has."""
+        return -(-self.accepted.total // PLAN_CHUNK)
+
+    @property
+    def fully_planned(self) -> bool:
+        """Whether the plan is in the log whole."""
+        return self.progress.planned >= self.chunk_count
+
+    def keep(self, chunk: int, contacts: list[PlannedContact]) -> None:
+        """Keeps a chunk in memory if it is soon to be released."""
+        current = self.progress.released // PLAN_CHUNK
+        if current <= chunk < current + _CHUNKS_AHEAD:
+            self.chunks[chunk] = contacts
+        self.chunks = {number: kept for number, kept in self.chunks.items() if number >= current}
+
+    def plan(self, chunk: ChunkRead) -> InvokePlanned:
+        """The next chunk of the plan, as the log keeps it."""
+        self.reading.discard(f"details {chunk.chunk}")
+        self.progress.planned = chunk.chunk + 1
+        return InvokePlanned(
+            account=self.accepted.account,
+            invoke_id=self.accepted.invoke_id,
+            chunk=chunk.chunk,
+            first_index=chunk.chunk * PLAN_CHUNK,
+            contacts=chunk.contacts,
+        )
+
+    def needs(self, planning: Planning) -> Iterator[Job]:
+        """The reading that has to be done next, each once."""
+        if not self.fully_planned:
+            yield from self._needs_plan(planning)
+        current = self.progress.released // PLAN_CHUNK
+        if not self.progress.is_stopped and current < self.progress.planned and current not in self.chunks:
+            yield from self._once(f"chunk {current}", planning.reload(self.accepted, current))
+
+    def _needs_plan(self, planning: Planning) -> Iterator[Job]:
+        if self.snapshot is None:
+            yield from self._once("snapshot", planning.snapshot(self.accepted))
+        else:
+            chunk = self.progress.planned
+            yield from self._once(f"details {chunk}", planning.details(self.accepted, chunk, self.snapshot))
+
+    def _once(self, name: str, job: Job) -> Iterator[Job]:
+        if name not in self.reading:
+            self.reading.add(name)
+            yield job
+
+    def release(self, account: Account, limit: int, now: float) -> Iterator[SendRequested | MessageSkipped]:
+        """The contacts that may go now, in the order of the plan, at most `limit`."""
+        room = min(limit, window(self.accepted, account.limits.mps) - self.progress.outstanding)
+        strict = self.accepted.ordering == "strict"
+        while room > 0 and (contact := self._next()) and self.progress.may_start(contact.order, strict):
+            index = self.progress.release(contact.order, contact.channel)
+            outcome = self._send(account, index, contact, now)
+            if isinstance(outcome, MessageSkipped):
+                self.progress.settle(index, "failed", contact.channel, refund=True)
+            room -= 1
+            yield outcome
+
+    def _next(self) -> PlannedContact | None:
+        if self.progress.is_stopped or self.progress.released >= self.accepted.total:
+            return None
+        chunk, place = divmod(self.progress.released, PLAN_CHUNK)
+        contacts = self.chunks.get(chunk)
+        return contacts[place] if contacts and chunk < self.progress.planned else None
+
+    def _send(
+        self, account: Account, index: int, contact: PlannedContact, now: float
+    ) -> SendRequested | MessageSkipped:
+        arguments = self._arguments(contact)
+        credentials = account.providers.get(contact.provider)
+        if arguments is None:
+            return self._skip(index, contact, "message-invalid-provider", now)
+        if credentials is None:
+            return self._skip(index, contact, "provider-not-found", now)
+        accepted = self.accepted
+        return SendRequested.model_construct(
+            account=accepted.account,
+            message_id=invoke_message_id(accepted.invoke_id, contact.contact_id),
+            n=accepted.first_n + index,
+            invoke_id=accepted.invoke_id,
+            index=index,
+            contact_id=contact.contact_id,
+            address=contact.address,
+            provider=contact.provider,
+            channel=contact.channel,
+            arguments=arguments,
+            credentials=credentials,
+            account_mps=account.limits.mps,
+            pace=accepted.throughput.get(contact.channel, Pace()),
+            deadline=accepted.deadline,
+            on_unknown=accepted.on_unknown,
+            at=now,
+        )
+
+    def _arguments(self, contact: PlannedContact) -> JsonObject | None:
+        recipient = catalog.recipient_field(contact.provider, contact.channel)
+        for offer in self.accepted.offers:
+            if recipient and offer.provider == contact.provider and offer.channel == contact.channel:
+                return {**offer.arguments, recipient: contact.address}
+        return None
+
+    def _skip(self, index: int, contact: PlannedContact, reason: str, now: float) -> MessageSkipped:
+        return MessageSkipped.model_validate(
+            {
+                "account": self.accepted.account,
+                "message_id": invoke_message_id(self.accepted.invoke_id, contact.contact_id),
+                "n": self.accepted.first_n + index,
+                "invoke_id": self.accepted.invoke_id,
+                "index": index,
+                "contact_id": contact.contact_id,
+                "provider": contact.provider,
+                "channel": contact.channel,
+                "address": contact.address,
+                "reason": reason,
+                "at": now,
+            }
+        )

@@ -1,0 +1,130 @@
+"""How far an invoke is: which contacts of its plan are released, answered and final. Pure; knows no Kafka.
+
+A contact is *answered* when its first attempt was (accepted, refused, deferred, unclear) or when it was skipped; it is
+*final* when nothing more can happen to it. Both only grow, so that a fact that comes twice changes nothing."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from dapi_common.events import deliveries
+from dapi_common.events.invokes import InvokeAccepted, InvokeProgressed
+from dapi_common.events.shapes import Channel
+from dapi_common.ranges import RangeSet
+
+Result = Literal["completed", "failed", "stopped"]
+REPORT_SECONDS = 0.5
+"""Counts are logged at most so often."""
+_SMALLEST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 100, 5000, 3
+
+
+class Progress(BaseModel):
+    """The part of an invoke's state that changes with every step; mutable, and kept in the changelog."""
+
+    planned: int = 0
+    """Chunks of the plan that are in the log."""
+    released: int = 0
+    """Contacts of the plan, from the first on, that were sent or skipped."""
+    level: int | None = None
+    """The order of the last contact that was released."""
+    answered: RangeSet = Field(default_factory=RangeSet)
+    final: RangeSet = Field(default_factory=RangeSet)
+    completed: int = 0
+    failed: int = 0
+    stopped: int = 0
+    refund: dict[Channel, int] = Field(default_factory=dict)
+    """Messages whose fee is to be given back with the next report."""
+    unreleased: dict[Channel, int] = Field(default_factory=dict)
+    is_stopped: bool = False
+    reported: int = 0
+    reported_at: float = 0.0
+
+    @property
+    def outstanding(self) -> int:
+        """Released and not answered."""
+        return self.released - min(self.answered.count, self.released)
+
+    def may_start(self, order: int, strict: bool) -> bool:
+        """Whether the next contact of the plan, of this order, may be released: every contact of a lower order has
+        been answered (strict: is final)."""
+        if order == self.level:
+            return True
+        settled = self.final if strict else self.answered
+        return settled.contiguous_from(0) >= self.released
+
+    def release(self, order: int, channel: Channel) -> int:
+        """The next contact goes; returns its index in the plan."""
+        index = self.released
+        self.released += 1
+        self.level = order
+        self.unreleased[channel] = self.unreleased.get(channel, 0) - 1
+        return index
+
+    def settle(self, index: int, result: Result, channel: Channel, refund: bool) -> None:
+        """The contact's final outcome; ignored when it has one."""
+        self.answered.add(index)
+        if not self.final.add(index):
+            return
+        setattr(self, result, getattr(self, result) + 1)
+        if refund:
+            self.refund[channel] = self.refund.get(channel, 0) + 1
+
+    def stop(self, total: int) -> None:
+        """What is not released never starts."""
+        self.is_stopped = True
+        self.answered.add_range(self.released, total)
+        self.final.add_range(self.released, total)
+        self.stopped += total - self.released
+        for channel, count in self.unreleased.items():
+            self.refund[channel] = self.refund.get(channel, 0) + count
+        self.unreleased = {}
+
+    def report_due(self) -> float | None:
+        """When the counts are to be logged (seconds since the epoch); None when they are."""
+        return self.reported_at + REPORT_SECONDS if self.final.count > self.reported else None
+
+    def report(self, accepted: InvokeAccepted, now: float) -> InvokeProgressed:
+        """The counts as they are now."""
+        self.reported, self.reported_at = self.final.count, now
+        return InvokeProgressed(
+            account=accepted.account,
+            invoke_id=accepted.invoke_id,
+            completed=self.completed,
+            failed=self.failed,
+            stopped=self.stopped,
+            at=now,
+        )
+
+    def take_refund(self) -> Mapping[Channel, int]:
+        """The messages to refund, once."""
+        refund, self.refund = self.refund, {}
+        return refund
+
+
+def apply(progress: Progress, fact: deliveries.DeliveryFact) -> None:
+    """What a fact about a contact of the plan changes."""
+    index = fact.index
+    if index is None or index >= progress.released:
+        return
+    match fact:
+        case deliveries.DeliveryAccepted():
+            progress.settle(index, "completed", fact.channel, refund=False)
+        case deliveries.DeliveryRefused():
+            progress.settle(index, "failed", fact.channel, refund=True)
+        case deliveries.DeliveryDropped(reason="stopped"):
+            progress.settle(index, "stopped", fact.channel, refund=True)
+        case deliveries.DeliveryDropped():
+            progress.settle(index, "failed", fact.channel, refund=True)
+        case deliveries.DeliveryUnknown(resend=False):
+            progress.settle(index, "failed", fact.channel, refund=False)
+        case _:
+            progress.answered.add(index)
+
+
+def window(accepted: InvokeAccepted, account_mps: int) -> int:
+    """How many contacts may be outstanding at once: three seconds' worth, within bounds that keep a stop quick."""
+    paces = [accepted.throughput.get(channel) for channel in accepted.channels]
+    rates = [pace.mps if pace and pace.mps else account_mps for pace in paces]
+    mps = min(account_mps, sum(rates))
+    return max(_SMALLEST_WINDOW, min(_WINDOW_SECONDS * mps, _LARGEST_WINDOW))
