@@ -1,0 +1,88 @@
+"""Ceilings on starts. Ask `earliest`, then `take` the time at which the start really happens (never before `earliest`
+said). Times are seconds since the epoch; both states fit in a changelog, so that a hand-over does not burst."""
+
+from collections.abc import Sequence
+
+WINDOW = 61
+"""Seconds that a MinuteRing remembers: any 60-s window touches at most 61 calendar seconds."""
+
+
+class Gcra:
+    """At most `rate` starts a second, evenly spaced (GCRA with a burst of 1), and one more in no window. A start that
+    comes late by up to half a gap delays only itself: otherwise a ceiling under another one, whose slots are never
+    quite its own, would lose up to half of its rate. `rate` may be set at any time and counts from the last start."""
+
+    __slots__ = ("_gap", "_rate", "state")
+
+    def __init__(self, rate: float, state: float = 0.0) -> None:
+        """`state` is what an earlier one left."""
+        self.rate = rate
+        self.state = state
+        """When the last start was due: all there is to remember."""
+
+    @property
+    def rate(self) -> float:
+        """Starts a second."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._rate = rate
+        self._gap = 1.0 / rate
+
+    def earliest(self, now: float) -> float:
+        """The first time from `now` on at which a start keeps the ceiling."""
+        at = self.state + self._gap
+        return at if at > now else now
+
+    def take(self, at: float) -> None:
+        """A start happens at `at`."""
+        due = self.state + self._gap
+        self.state = due if due <= at <= due + self._gap / 2 else max(at, self.state)
+
+
+class MinuteRing:
+    """At most `mpm` starts in any 60 s, as early as they come: counts by calendar second. `mpm` may be set at any
+    time and counts what the last minute held."""
+
+    __slots__ = ("_counts", "_latest", "_total", "mpm")
+
+    def __init__(self, mpm: int, state: Sequence[int] = ()) -> None:
+        """`state` is what an earlier one left."""
+        self.mpm = mpm
+        self._latest = state[0] if state else 0
+        self._counts = [0] * WINDOW
+        for back, count in enumerate(state[1:]):
+            self._counts[(self._latest - back) % WINDOW] = count
+        self._total = sum(self._counts)
+
+    @property
+    def state(self) -> list[int]:
+        """The latest second, then the counts of it and of the seconds before it, without the zeros at the end."""
+        counts = [self._counts[(self._latest - back) % WINDOW] for back in range(WINDOW)]
+        while counts and not counts[-1]:
+            counts.pop()
+        return [self._latest, *counts]
+
+    def earliest(self, now: float) -> float:
+        """The first time from `now` on at which a start keeps the ceiling. Never in a second before that of the
+        latest start."""
+        second = max(int(now), self._latest)
+        total = self._total
+        oldest = self._latest - WINDOW + 1
+        for gone in range(oldest, min(second - WINDOW + 1, self._latest + 1)):
+            total -= self._counts[gone % WINDOW]
+        while total >= self.mpm:
+            second += 1
+            total -= self._counts[(second - WINDOW) % WINDOW]
+        return max(now, float(second))
+
+    def take(self, at: float) -> None:
+        """A start happens at `at`."""
+        second = max(int(at), self._latest)
+        for fresh in range(max(self._latest + 1, second - WINDOW + 1), second + 1):
+            self._total -= self._counts[fresh % WINDOW]
+            self._counts[fresh % WINDOW] = 0
+        self._latest = second
+        self._counts[second % WINDOW] += 1
+        self._total += 1

@@ -1,0 +1,26 @@
+"""The dispatcher's composition root."""
+
+from dapi_common import topics
+from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.task import Processor
+from dapi_common.clock import SystemClock
+from dapi_common.runtime.health import Health
+from dapi_common.runtime.service import launch
+from dispatcher.rates import DispatcherSettings, ceilings, read_rates
+from dispatcher.worker import DispatcherTask
+
+
+async def main(settings: DispatcherSettings, health: Health) -> None:
+    """Runs the tasks that the group gives this process."""
+    rates = read_rates(settings)
+    bus = KafkaBus(settings.kafka, settings.partitions)
+    feed = bus.feed("dispatcher", [topics.SENDS], topics.DISPATCHER_STATE, settings.instance)
+
+    def task(partition: int) -> DispatcherTask:
+        return DispatcherTask(ceilings(rates), tuple(rates))
+
+    await Processor(feed, task, SystemClock(), on_assigned=health.ready).run()
+
+
+if __name__ == "__main__":
+    launch("dispatcher", DispatcherSettings, main)

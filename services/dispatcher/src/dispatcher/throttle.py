@@ -1,0 +1,107 @@
+"""The ceilings of an account. A send's slot is the latest of what each ceiling that it is under allows."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from dapi_common.events.shapes import Pace
+from dapi_common.pacing import Gcra, MinuteRing
+
+
+class PaceCeiling:
+    """What one invoke may send on one channel: the mps and mpm that the latest send (by offset) names."""
+
+    __slots__ = ("_gcra", "_ring", "told")
+
+    def __init__(self) -> None:
+        self._gcra: Gcra | None = None
+        self._ring: MinuteRing | None = None
+        self.told = -1
+        """The offset that named the pace."""
+
+    def repace(self, pace: Pace, offset: int) -> bool:
+        """Whether that changed anything."""
+        if offset <= self.told:
+            return False
+        self.told = offset
+        return self._repace_second(pace.mps) | self._repace_minute(pace.mpm)
+
+    def _repace_second(self, mps: int | None) -> bool:
+        changed = mps != (self._gcra.rate if self._gcra else None)
+        if changed:
+            self._gcra = Gcra(mps, self._gcra.state if self._gcra else 0.0) if mps else None
+        return changed
+
+    def _repace_minute(self, mpm: int | None) -> bool:
+        changed = mpm != (self._ring.mpm if self._ring else None)
+        if changed:
+            self._ring = MinuteRing(mpm, self._ring.state if self._ring else ()) if mpm else None
+        return changed
+
+    def earliest(self, now: float) -> float:
+        """The first time from `now` on that keeps both."""
+        at = self._gcra.earliest(now) if self._gcra else now
+        return self._ring.earliest(at) if self._ring else at
+
+    def take(self, at: float) -> None:
+        """A send starts at `at`."""
+        if self._gcra:
+            self._gcra.take(at)
+        if self._ring:
+            self._ring.take(at)
+
+    def dump(self) -> bytes:
+        """For the changelog."""
+        gcra, ring = self._gcra, self._ring
+        return orjson.dumps(
+            [self.told, gcra and [gcra.rate, gcra.state], ring and [ring.mpm, ring.state]],
+        )
+
+    @classmethod
+    def load(cls, value: bytes) -> "PaceCeiling":
+        """What `dump` wrote."""
+        ceiling = cls()
+        ceiling.told, gcra, ring = orjson.loads(value)
+        ceiling._gcra = Gcra(*gcra) if gcra else None
+        ceiling._ring = MinuteRing(*ring) if ring else None
+        return ceiling
+
+
+@dataclass(slots=True)
+class AccountClock:
+    """The account's own ceiling, and those of its credentials by provider (absent: none)."""
+
+    gcra: Gcra
+    told: int
+    """The offset that named the account's rate."""
+    providers: dict[str, Gcra]
+
+    def tell(self, mps: int, offset: int) -> bool:
+        """The latest word (by offset) on the account's rate; whether that changed it."""
+        if offset <= self.told:
+            return False
+        self.told = offset
+        changed = self.gcra.rate != mps
+        if changed:
+            self.gcra.rate = mps
+        return changed
+
+    def dump(self) -> bytes:
+        """For the changelog."""
+        starts = {name: gcra.state for name, gcra in self.providers.items() if gcra.state}
+        return orjson.dumps([self.gcra.rate, self.gcra.state, self.told, starts])
+
+    @classmethod
+    def load(cls, value: bytes, rates: dict[str, float]) -> "AccountClock":
+        """What `dump` wrote, with the providers' `rates` of today."""
+        rate, start, told, starts = orjson.loads(value)
+        clock = cls.fresh(rate, told, rates)
+        clock.gcra.state = start
+        for name in clock.providers.keys() & starts.keys():
+            clock.providers[name].state = starts[name]
+        return clock
+
+    @classmethod
+    def fresh(cls, mps: float, told: int, rates: dict[str, float]) -> "AccountClock":
+        """One under which nothing has started yet."""
+        return cls(Gcra(mps), told, {name: Gcra(rate) for name, rate in rates.items()})
