@@ -131,10 +131,9 @@ class Invoke:
         )
 
     def _arguments(self, contact: PlannedContact) -> JsonObject | None:
-        recipient = catalog.recipient_field(contact.provider, contact.channel)
         for offer in self.accepted.offers:
-            if recipient and offer.provider == contact.provider and offer.channel == contact.channel:
-                return {**offer.arguments, recipient: contact.address}
+            if offer.provider == contact.provider and offer.channel == contact.channel:
+                return {**offer.arguments, catalog.recipient_field(contact.provider, contact.channel): contact.address}
         return None
 
     def _skip(self, index: int, contact: PlannedContact, reason: str, now: float) -> MessageSkipped:
