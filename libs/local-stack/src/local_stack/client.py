@@ -1,0 +1,67 @@
+"""The little of the public API that the demo calls, as any client would."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from local_stack.system import Credentials
+
+JSON = dict[str, Any]
+"""An answer at the edge: what is read from it is checked where it is read."""
+
+
+class CallFailed(RuntimeError):
+    """The API answered with an error. `status` is HTTP's; the message names the error code, if there is one."""
+
+    def __init__(self, call: str, status: int, answer: str) -> None:
+        super().__init__(f"{call}: {status} {answer[:500]}")
+        self.status = status
+
+
+class Client:
+    """One account's view of the API."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def call(self, method: str, path: str, body: JSON | None = None) -> JSON:
+        """The answer. Raises CallFailed for everything but a 200."""
+        async with self._http.request(method, path, json=body) as response:
+            if response.status != 200:
+                raise CallFailed(f"{method} {path}", response.status, await response.text())
+            answer: JSON = await response.json()
+            return answer
+
+    async def accepts_credentials(self) -> bool:
+        """Whether the account exists."""
+        try:
+            await self.call("GET", "/v1/accounts/limits")
+        except CallFailed as failure:
+            if failure.status == 401:
+                return False
+            raise
+        return True
+
+
+@asynccontextmanager
+async def client_of(url: str, credentials: Credentials) -> AsyncIterator[Client]:
+    """A client of the system at this URL."""
+    auth = aiohttp.BasicAuth(credentials.user_id, credentials.user_secret)
+    async with aiohttp.ClientSession(url, auth=auth, timeout=aiohttp.ClientTimeout(total=30)) as http:
+        yield Client(http)
+
+
+async def ledger_of(simulator_url: str) -> list[JSON]:
+    """All that reached the providers, in its order."""
+    entries: list[JSON] = []
+    after = 0
+    async with aiohttp.ClientSession(simulator_url) as http:
+        while True:
+            async with http.get("/_ledger", params={"after": after}) as response:
+                page = await response.json()
+            if not page["entries"]:
+                return entries
+            entries += page["entries"]
+            after = page["next"]

@@ -1,0 +1,44 @@
+"""What a provider saw of an invoke, computed from its ledger: the rate, its ceiling, and the order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One call that reached a provider. `to` has digits only, `at` is in seconds."""
+
+    at: float
+    to: str
+    accepted: bool
+
+
+def peak_in_a_second(times: Sequence[float]) -> int:
+    """The most of them in any window of one second. They need not be sorted."""
+    ordered = sorted(times)
+    first = most = 0
+    for last, at in enumerate(ordered):
+        while at - ordered[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def mean_rate(times: Sequence[float]) -> float:
+    """Per second, from the first to the last; 0 for fewer than two."""
+    span = max(times) - min(times) if times else 0.0
+    return (len(times) - 1) / span if span else 0.0
+
+
+def order_violations(submissions: Sequence[Submission], order_of: Mapping[str, int]) -> int:
+    """How many contacts were called for the first time after one of a higher order had been."""
+    seen: set[str] = set()
+    highest = violations = 0
+    for submission in sorted(submissions, key=lambda one: one.at):
+        if submission.to in seen:
+            continue
+        seen.add(submission.to)
+        order = order_of[submission.to]
+        violations += order < highest
+        highest = max(highest, order)
+    return violations

@@ -1,0 +1,76 @@
+"""The table of our processes: each one's command, and the environment that they share."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from local_stack.backends import Backends
+from local_stack.paths import write_private
+from local_stack.ports import HOST, free_port
+from local_stack.processes import Process
+
+PROVIDERS = ("nexmo", "twilio")
+SIMULATOR = "simulator"
+SERVICES: Mapping[str, tuple[str, ...]] = {
+    "api-gateway": ("api_gateway",),
+    "projector": ("api_gateway.projector",),
+    "invoke-planner": ("invoke_planner",),
+    "dispatcher": ("dispatcher",),
+    **{f"provider-{name}": ("dapi_common.provider.run", name) for name in PROVIDERS},
+}
+"""What `python -m` runs for each, by the name that docker-compose.yml uses, too."""
+CLI = (sys.executable, "-m", "dapi_common.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where clients reach the system."""
+
+    http: int
+    simulator: int
+
+
+def python_module(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *arguments)
+
+
+def shared_environment(backends: Backends, data: Path, ports: Ports) -> dict[str, str]:
+    """What every service reads, whatever it is."""
+    simulator = f"http://{HOST}:{ports.simulator}"
+    return {
+        "DAPI_KAFKA": backends.kafka,
+        "DAPI_MONGO": backends.mongo,
+        "DAPI_MASTER_KEY": master_key(data),
+        "DAPI_HTTP_HOST": HOST,
+        "DAPI_HTTP_PORT": str(ports.http),
+        **{f"DAPI_{name.upper()}_URL": simulator for name in PROVIDERS},
+    }
+
+
+def master_key(data: Path) -> str:
+    """The key that the providers' credentials are sealed with; made once for a data folder."""
+    path = data / "master.key"
+    if not path.exists():
+        write_private(path, Fernet.generate_key().decode())
+    return path.read_text()
+
+
+def service_processes(environment: Mapping[str, str]) -> Iterator[Process]:
+    """One of each service, each with a health port of its own."""
+    for name, arguments in SERVICES.items():
+        port = free_port()
+        yield Process(
+            name,
+            python_module(*arguments),
+            {**environment, "DAPI_HEALTH_PORT": str(port)},
+            f"http://{HOST}:{port}",
+        )
+
+
+def simulator_process(port: int, *, bench: bool) -> Process:
+    """The providers' part. `bench`: its lean HTTP server."""
+    arguments = (SIMULATOR, "--port", str(port), *(("--bench",) if bench else ()))
+    return Process(SIMULATOR, python_module(*arguments), health=f"http://{HOST}:{port}")
