@@ -1,5 +1,6 @@
 """The table of our processes: each one's command, and the environment that they share."""
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def python_module(*arguments: str) -> tuple[str, ...]:
 
 
 def shared_environment(backends: Backends, data: Path, ports: Ports) -> dict[str, str]:
-    """What every service reads, whatever it is."""
+    """What every service reads, whatever it is. The simulator has no rate of its own."""
     simulator = f"http://{HOST}:{ports.simulator}"
     return {
         "DAPI_KAFKA": backends.kafka,
@@ -46,6 +47,7 @@ def shared_environment(backends: Backends, data: Path, ports: Ports) -> dict[str
         "DAPI_MASTER_KEY": master_key(data),
         "DAPI_HTTP_HOST": HOST,
         "DAPI_HTTP_PORT": str(ports.http),
+        "DAPI_PROVIDER_RATES": json.dumps(dict.fromkeys(PROVIDERS)),
         **{f"DAPI_{name.upper()}_URL": simulator for name in PROVIDERS},
     }
 

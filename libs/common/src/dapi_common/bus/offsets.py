@@ -27,11 +27,13 @@ class OffsetLedger:
         self._begun: set[int] = set()
         self._pending: dict[int, int] = {}
         self._active: set[int] = set()
+        self._written: tuple[int, str] | None = None
         self._next = committed.offset if committed else 0
         if committed and committed.metadata:
             done, _, begun = committed.metadata.partition("|")
             self._done = RangeSet(_decode(done, committed.offset))
             self._begun = {o for start, end in _decode(begun, committed.offset) for o in range(start, end)}
+        self._known = max([self._next, *self._begun, *(end for _, end in self._done)])
 
     def seen(self, offset: int) -> bool:
         """Takes note of a record that was read; False when it is done already and must be skipped. Offsets come in
@@ -50,12 +52,14 @@ class OffsetLedger:
         """An act on this record starts after the next commit."""
         self._active.add(offset)
         self._begun.add(offset)
+        self._written = None
 
     def done(self, offset: int) -> None:
         """The record's outcome is part of the next commit."""
         self._done.add_range(self._pending.pop(offset, offset), offset + 1)
         self._active.discard(offset)
         self._begun.discard(offset)
+        self._written = None
 
     @property
     def open(self) -> int:
@@ -69,24 +73,25 @@ class OffsetLedger:
 
     def commit(self) -> Committed:
         """The low-water mark and what lies beyond it."""
-        low = self.low
-        self._done.discard_below(low)
-        return Committed(low, self._metadata(low))
+        self._done.discard_below(self.low)
+        return Committed(self.low, self._metadata())
 
     def room(self) -> bool:
-        """Whether a commit's metadata has room for more records in flight."""
-        return len(self._metadata(self.low)) < METADATA_BYTES // 2
+        """Whether a commit's metadata has room for more records in flight; what it names itself must be read anyway."""
+        return self._next < self._known or len(self._metadata()) < METADATA_BYTES // 2
 
     def budget(self) -> int:
         """How many records may begin, or be done, so that the metadata of every commit fits whatever becomes of them.
         The record at the low-water mark always may."""
-        return max(0, METADATA_BYTES - len(self._metadata(self.low)) - _SPARE) // _PER_RECORD
+        return max(0, METADATA_BYTES - len(self._metadata()) - _SPARE) // _PER_RECORD
 
-    def _metadata(self, low: int) -> str:
-        if not self._done and not self._begun:
-            return ""
-        begun = RangeSet((offset, offset + 1) for offset in sorted(self._begun))
-        return f"{_encode(self._done, low)}|{_encode(begun, low)}"
+    def _metadata(self) -> str:
+        low = self.low
+        if self._written is None or self._written[0] != low:
+            begun = RangeSet((offset, offset + 1) for offset in sorted(self._begun))
+            parts = _encode(self._done, low), _encode(begun, low)
+            self._written = low, "|".join(parts) if any(parts) else ""
+        return self._written[1]
 
 
 def _encode(ranges: RangeSet, low: int) -> str:

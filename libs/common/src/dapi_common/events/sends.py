@@ -12,7 +12,8 @@ from dapi_common.ids import ContactId, InvokeId, MessageId
 class SendRequested(Payload):
     """One message is to be handed to one provider. The same message comes again, with a higher `attempt` and a
     `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
-    call starts earlier. `credentials` is ciphertext."""
+    call starts earlier. `credentials` is ciphertext. A retry keeps `at`: it tells what was asked for before a
+    ProviderWithdrawn."""
 
     TYPE: ClassVar[str] = "send.requested"
     message_id: MessageId

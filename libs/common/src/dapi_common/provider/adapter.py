@@ -65,6 +65,8 @@ class Adapter(Protocol):
     """One provider. Sleeps, retries, logs and measures nothing: the worker around it does."""
 
     name: ClassVar[str]
+    url: ClassVar[str]
+    """The vendor's base URL."""
     recipient: ClassVar[Mapping[Channel, str]]
     """The channels that it serves, each with the argument that holds the recipient."""
     arguments: ClassVar[Mapping[Channel, type[BaseModel]]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import orjson
@@ -24,6 +25,17 @@ class Response:
         except orjson.JSONDecodeError:
             return {}
         return value if isinstance(value, dict) else {}
+
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from the header `Retry-After`: a number, or a date, counted from the answer's own `Date`."""
+        text = self.headers.get("retry-after", "").strip()
+        if text.isdecimal():
+            return float(text[:9])
+        try:
+            wait = parsedate_to_datetime(text) - parsedate_to_datetime(self.headers.get("date", ""))
+        except (TypeError, ValueError):
+            return None
+        return max(0.0, wait.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

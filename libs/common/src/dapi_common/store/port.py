@@ -71,6 +71,10 @@ class Index:
     expire_seconds: int | None = None
 
 
+ATOMIC = 2000
+"""So many writes in one call are one transaction: a server syncs its journal once for all of them."""
+
+
 class StoreUnavailable(RuntimeError):
     """The store did not answer in time."""
 
@@ -88,7 +92,8 @@ class Store(Protocol):
 
     async def write(self, writes: Sequence[Write]) -> None:
         """All of them, collection by collection in the order in which they first appear, and in order where they touch
-        the same document; not atomic: what failed is repeated whole."""
+        the same document. Up to ATOMIC become visible together or not at all; of more, what failed is repeated
+        whole."""
         ...
 
     async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:

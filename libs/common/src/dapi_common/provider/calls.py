@@ -1,0 +1,100 @@
+"""The calls of one process: how many at once, when exactly, and what becomes of a defect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from dapi_common.bus.port import Job
+from dapi_common.clock import Clock
+from dapi_common.events.sends import SendRequested
+from dapi_common.provider.adapter import Adapter, Message, Outcome, Unclear
+from dapi_common.provider.http import Http
+from dapi_common.provider.waiting import Due
+from dapi_common.runtime import metrics
+from dapi_common.runtime.logs import LogEvent, log
+
+_SHORTEST_SLEEP = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The outcome of one call, known at `at`."""
+
+    offset: int
+    send: SendRequested
+    outcome: Outcome
+    at: float
+
+
+class Batch:
+    """The calls that one commit lets start. When the commit took longer than was planned, all of them shift alike, so
+    that they keep the distances that the ceilings ask for."""
+
+    __slots__ = ("_shift",)
+
+    def __init__(self) -> None:
+        self._shift: float | None = None
+
+    def start(self, due: Due, now: float) -> float:
+        """The time of the call. The batch's earliest asks first."""
+        if self._shift is None:
+            self._shift = max(0.0, now - due.start)
+        start = due.start + self._shift
+        if self._shift:
+            due.postponed(start)
+        return start
+
+
+class Calls:
+    """Makes calls to one provider, at most `limit` at a time, for all tasks of the process."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        http: Http,
+        clock: Clock,
+        limit: int = 256,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.adapter, self.limit = adapter, limit
+        self._http, self._clock, self._sleep = http, clock, sleep
+        self._running = 0
+        self._seconds = metrics.PROVIDER_SECONDS.labels(adapter.name)
+
+    @property
+    def free(self) -> int:
+        """How many more may begin."""
+        return self.limit - self._running
+
+    def prepare(self, due: Due, message: Message, batch: Batch) -> Job:
+        """A job that makes the call when its time has come. It takes its place at once and gives it back at its end."""
+        self._running += 1
+
+        async def job() -> Arrival:
+            try:
+                await self._until(batch.start(due, self._clock.now()))
+                outcome = await self._call(message)
+            finally:
+                self._running -= 1
+            return Arrival(due.offset, due.send, outcome, self._clock.now())
+
+        return job
+
+    async def _until(self, start: float) -> None:
+        while (wait := start - self._clock.now()) > 0:
+            await self._sleep(max(wait, _SHORTEST_SLEEP))
+
+    async def _call(self, message: Message) -> Outcome:
+        started = perf_counter()
+        outcome = await self._outcome(message)
+        self._seconds.observe(perf_counter() - started)
+        metrics.PROVIDER_CALLS.labels(self.adapter.name, type(outcome).__name__.lower()).inc()
+        return outcome
+
+    async def _outcome(self, message: Message) -> Outcome:
+        try:
+            return await self.adapter.send(message, self._http)
+        except Exception as error:  # noqa: BLE001  # a defect: what became of the message is not known
+            log.error(LogEvent.JOB_FAILED, provider=self.adapter.name, message_id=message.id, exc_info=error)
+            return Unclear("adapter-defect", "the adapter failed; what became of the message is not known")

@@ -1,0 +1,107 @@
+"""The providers of the public contract: names, types, credential keys. An installed adapter's own models take
+precedence; the others' credentials and contacts can be stored before their adapters are installed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, StringConstraints, model_validator
+
+from dapi_common.events.shapes import Channel
+from dapi_common.provider.fields import Credentials, Domain, Key, Label, PathKey, lacks
+
+Region = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z]{2,}(?:-[a-z0-9]+)+$")]
+
+
+class NexmoKeys(Credentials):
+    """Signatures are for callbacks."""
+
+    API_KEY: Key
+    API_SECRET: Key
+    SIGNATURE_SECRET: Key | None = None
+    SIGNATURE_METHOD: Literal["md5hash", "md5", "sha1", "sha256", "sha512"] | None = None
+
+
+class TwilioKeys(Credentials):
+    """REGION and EDGE choose the host."""
+
+    ACCOUNT_SID: PathKey
+    AUTH_TOKEN: Key
+    REGION: Label | None = None
+    EDGE: Label | None = None
+
+
+class PlivoKeys(Credentials):
+    """MAIN_AUTH_TOKEN is needed when AUTH_ID is a subaccount."""
+
+    AUTH_ID: PathKey
+    AUTH_TOKEN: Key
+    MAIN_AUTH_TOKEN: Key | None = None
+
+
+class MailgunKeys(Credentials):
+    """REGION chooses the host, DOMAIN_NAME is part of the path."""
+
+    API_KEY: Key
+    DOMAIN_NAME: Domain
+    REGION: Literal["us", "eu"] | None = None
+    WEBHOOK_SIGNING_KEY: Key | None = None
+
+
+class AmazonKeys(Credentials):
+    """The documents' table says SECRET_KEY, their samples send AUTH_TOKEN: either, and only one of them."""
+
+    ACCESS_KEY: Key
+    SECRET_KEY: Key | None = None
+    AUTH_TOKEN: Key | None = None
+    REGION_NAME: Region
+
+    @model_validator(mode="after")
+    def one_secret(self) -> Self:
+        """Exactly one of the two names."""
+        if self.SECRET_KEY is None and self.AUTH_TOKEN is None:
+            raise lacks("SECRET_KEY", "SECRET_KEY is required")
+        if self.SECRET_KEY is not None and self.AUTH_TOKEN is not None:
+            raise lacks("AUTH_TOKEN", "either SECRET_KEY or AUTH_TOKEN, not both")
+        return self
+
+
+class SesKeys(AmazonKeys):
+    """Amazon's, and the configuration set whose events report deliveries."""
+
+    CONFIGURATION_SET: PathKey | None = None
+    TOPIC_ARN: Key | None = None
+
+
+class SnsKeys(AmazonKeys):
+    """Amazon's, and the topic of failure events."""
+
+    TOPIC_ARN: Key | None = None
+
+
+class BluemixKeys(Credentials):
+    """API_KEY is for IAM."""
+
+    APP_GUID: PathKey
+    APP_SECRET: Key
+    REGION_NAME: Label
+    API_KEY: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A provider as the contract names it. `recipient`: its channels, each with the argument of the recipient."""
+
+    recipient: Mapping[Channel, str]
+    credentials: type[BaseModel]
+
+
+DOCUMENTED: Mapping[str, Documented] = {
+    "nexmo": Documented({"sms": "to"}, NexmoKeys),
+    "twilio": Documented({"sms": "To", "voice": "To"}, TwilioKeys),
+    "plivo": Documented({"sms": "dst", "voice": "to"}, PlivoKeys),
+    "mailgun": Documented({"email": "to"}, MailgunKeys),
+    "amazon-ses": Documented({"email": "Destination"}, SesKeys),
+    "amazon-sns": Documented({"push": "TargetArn"}, SnsKeys),
+    "bluemix-push-notifications": Documented({"push": "target"}, BluemixKeys),
+}

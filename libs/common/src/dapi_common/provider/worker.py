@@ -1,0 +1,168 @@
+"""The worker around an adapter: one call for each send that is due, and the truth about it (design.md 6).
+
+One step is one transaction: the answers that came in, and the offsets about to begin. Only then do those calls start
+(intent before act). Whoever takes over finds what was begun and never answered, and says so instead of guessing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from random import random
+
+from dapi_common.bus.decode import decode
+from dapi_common.bus.offsets import OffsetLedger
+from dapi_common.bus.port import Committed, Effects, Record
+from dapi_common.events import SENDS
+from dapi_common.events.deliveries import FailureReason
+from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
+from dapi_common.ids import AccountId, InvokeId
+from dapi_common.provider.adapter import Deferred, Message, Outcome, Refused, Unclear
+from dapi_common.provider.calls import Arrival, Batch, Calls
+from dapi_common.provider.controls import Controls
+from dapi_common.provider.facts import dropped, told
+from dapi_common.provider.queue import Queue
+from dapi_common.provider.retry import retry_at
+from dapi_common.provider.waiting import Due
+from dapi_common.secrets import Unreadable, Vault
+from dapi_common.topics import provider_topic
+
+HORIZON = 0.020
+"""A step begins what starts within so many seconds: about two commits ahead."""
+LEAD = 0.010
+"""A step wakes up so long before the next start: one commit."""
+AHEAD = 20_000
+_RESERVE = 8
+"""One account may have all but an eighth of the calls: the others find room."""
+_DIED = Unclear("process-died", "the process ended during the call; what became of the message is not known")
+_SEALED = Refused("credentials-unreadable", "the stored credentials cannot be opened", auth=True)
+
+
+class AdapterTask:
+    """The sends of one partition of a provider's topic."""
+
+    def __init__(self, calls: Calls, vault: Vault, ahead: int = AHEAD, random: Callable[[], float] = random) -> None:
+        """`ahead` is how many records may be in memory, so that a stop behind them is seen."""
+        self._calls, self._vault, self._ahead, self._random = calls, vault, ahead, random
+        self._adapter = calls.adapter
+        self._topic = provider_topic(self._adapter.name).name
+        self._ledger = OffsetLedger()
+        self._queue = Queue(calls.limit - calls.limit // _RESERVE)
+        self._controls = Controls()
+        self._doomed: dict[int, tuple[SendRequested, FailureReason]] = {}
+        self._draining = False
+
+    def restore(self, key: str, value: bytes) -> None:
+        """There is no state beyond the offsets."""
+
+    def resume(self, committed: Mapping[str, Committed], now: float) -> None:
+        self._ledger = OffsetLedger(committed.get(self._topic))
+
+    def appetite(self) -> int:
+        return max(0, self._ahead - self._ledger.open) if self._ledger.room() else 0
+
+    def drain(self) -> None:
+        self._draining = True
+
+    def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
+        effects = Effects()
+        for record in records:
+            self._read(record, effects, now)
+        for arrival in arrivals:
+            assert isinstance(arrival, Arrival)
+            self._queue.ended(arrival.send.account, now)
+            self._settle(arrival.offset, arrival.send, arrival.outcome, arrival.at, effects)
+        if not self._draining:
+            self._begin(effects, now)
+        if records or effects.outputs or effects.jobs:
+            effects.offsets[self._topic] = self._ledger.commit()
+        effects.wake_at = self._wake_at(now)
+        return effects
+
+    def _settle(self, offset: int, send: SendRequested, outcome: Outcome, at: float, effects: Effects) -> None:
+        after = outcome.retry_after if isinstance(outcome, Deferred) else None
+        again = retry_at(at, send.attempt, after, self._random)
+        effects.outputs += told(send, outcome, at, again, self._controls.gone(send, send.attempt + 1))
+        self._ledger.done(offset)
+
+    def _read(self, record: Record, effects: Effects, now: float) -> None:
+        """Controls hold for what was requested before them, done with or not: they are applied even again."""
+        fresh = self._ledger.seen(record.offset)
+        payload = decode(SENDS, record, effects if fresh else Effects())
+        match payload:
+            case SendRequested() if fresh:
+                self._take_in(record.offset, payload, effects, now)
+                return
+            case SendsStopped():
+                self._controls.stop(payload)
+                self._doom(payload.account, payload.invoke_id, "stopped", now)
+            case ProviderWithdrawn() if payload.provider == self._adapter.name:
+                self._controls.withdraw(payload)
+                self._doom(payload.account, None, "provider-not-found", now)
+        if fresh:
+            self._ledger.done(record.offset)
+
+    def _take_in(self, offset: int, send: SendRequested, effects: Effects, now: float) -> None:
+        if self._ledger.was_begun(offset):
+            self._settle(offset, send, _DIED, now, effects)
+        elif reason := self._controls.gone(send, send.attempt):
+            self._doomed[offset] = (send, reason)
+        else:
+            self._queue.add(offset, send, now)
+
+    def _doom(self, account: AccountId, invoke: InvokeId | None, reason: FailureReason, now: float) -> None:
+        for offset, send in self._queue.withdraw(account, invoke, now):
+            self._doomed[offset] = (send, reason)
+
+    def _begin(self, effects: Effects, now: float) -> None:
+        """Takes no more out of order than the ledger can write down; the record at the low-water mark always goes."""
+        budget = self._ledger.budget()
+        for offset in list(islice(self._doomed, budget)):
+            self._drop(offset, effects, now)
+            budget -= 1
+        batch = Batch()
+        while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, now + HORIZON)):
+            self._start(due, batch, effects, now)
+            budget -= 1
+        if budget <= 0:
+            self._advance(batch, effects, now)
+
+    def _advance(self, batch: Batch, effects: Effects, now: float) -> None:
+        low = self._ledger.low
+        if low in self._doomed:
+            self._drop(low, effects, now)
+        elif low in self._queue and self._calls.free > 0:
+            due = self._queue.take_only(low, self._queue.account_of(low), now, now + HORIZON)
+            if due is not None:
+                self._start(due, batch, effects, now)
+
+    def _drop(self, offset: int, effects: Effects, now: float) -> None:
+        send, reason = self._doomed.pop(offset)
+        effects.outputs.append(dropped(send, reason, send.attempt, now))
+        self._ledger.done(offset)
+
+    def _start(self, due: Due, batch: Batch, effects: Effects, now: float) -> None:
+        send = due.send
+        if due.expired():
+            effects.outputs.append(dropped(send, "expired", send.attempt, now))
+            self._ledger.done(due.offset)
+            return
+        try:
+            message = self._message(send)
+        except Unreadable:
+            self._queue.ended(send.account, now)
+            self._settle(due.offset, send, _SEALED, now, effects)
+            return
+        self._ledger.begin(due.offset)
+        effects.jobs.append(self._calls.prepare(due, message, batch))
+
+    def _message(self, send: SendRequested) -> Message:
+        """Raises Unreadable."""
+        arguments = send.arguments
+        if send.address is not None:
+            arguments = {**arguments, self._adapter.recipient[send.channel]: send.address}
+        return Message(send.message_id, send.channel, arguments, self._vault.unseal(send.credentials))
+
+    def _wake_at(self, now: float) -> float | None:
+        """What waits for its time wakes the step just before it; what waits for a place looks again soon."""
+        if self._draining:
+            return None
+        due_at = now if self._doomed else self._queue.next_at()
+        return None if due_at is None else max(due_at - LEAD, now + HORIZON / 4)

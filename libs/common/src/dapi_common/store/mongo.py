@@ -1,0 +1,184 @@
+"""The store in production: MongoDB. The only module that knows a driver.
+
+Motor today. Only calls that PyMongo's own asyncio client shares are used, the types below say so, and the contract
+suite runs over both: moving is changing the default of `connect`."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from bson.errors import BSONError
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, DeleteMany, UpdateMany, UpdateOne
+from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from dapi_common.runtime import metrics
+from dapi_common.store.merge import by_collection, merged, order_matters
+from dapi_common.store.port import (
+    ATOMIC,
+    Change,
+    Document,
+    Index,
+    Range,
+    Remove,
+    StoreRefused,
+    StoreUnavailable,
+    Upsert,
+    Value,
+    Where,
+    Write,
+)
+
+Client = AsyncIOMotorClient[Document] | AsyncMongoClient[Document]
+Operation = UpdateOne | UpdateMany | DeleteMany
+
+_IDS = 100
+"""Ids in one read: the embedded Python server's cost grows with their square (100: 10 ms, 1,000: 700 ms)."""
+_ROWS = 5000
+"""Documents in one answer of a cursor."""
+_PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+"""Server codes that say: not now (elections, shutdowns, time limits, write conflicts)."""
+
+
+class MongoStore:
+    """Acknowledged by a majority's journals, read from a majority. Each piece of a call is bounded by `timeout`."""
+
+    def __init__(
+        self, uri: str, database: str, timeout: float = 5.0, connect: Callable[..., Client] = AsyncIOMotorClient
+    ) -> None:
+        """To be made inside the running loop. Connects when first used."""
+        self._timeout = timeout
+        self._client: Client = connect(
+            uri,
+            tz_aware=True,
+            timeoutMS=int(timeout * 1000),
+            # Measured after 37 s of silence: noticed within 0.01 s that it is over (else 10), closed within 4 (30).
+            connectTimeoutMS=2000,
+            heartbeatFrequencyMS=2000,
+        )
+        self._database = self._client.get_database(
+            database, write_concern=WriteConcern(w="majority", j=True), read_concern=ReadConcern("majority")
+        )
+
+    async def ensure(self, indexes: Mapping[str, Sequence[Index]]) -> None:
+        for collection, wanted in indexes.items():
+            for index in wanted:
+                async with self._call("ensure"):
+                    await self._database[collection].create_index(_ascending(index.fields), **_expiry(index))
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        rest = [write for its_writes in by_collection(writes).values() for write in merged(its_writes)]
+        for at in range(0, len(rest), ATOMIC):
+            piece = by_collection(rest[at : at + ATOMIC])
+            async with self._call("write"), await _awaited(self._client.start_session()) as session:
+                await session.with_transaction(partial(self._write, piece))
+
+    async def _write(self, writes: Mapping[str, Sequence[Write]], session: Any) -> None:
+        for collection, its_writes in writes.items():
+            operations = [_operation(write) for write in its_writes]
+            ordered = order_matters(its_writes)
+            await self._database[collection].bulk_write(operations, ordered=ordered, session=session)
+
+    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
+        found: dict[str, Document] = {}
+        for at in range(0, len(ids), _IDS):
+            where = {"_id": {"$in": list(ids[at : at + _IDS])}}
+            async with self._call("get"):
+                for document in await self._database[collection].find(where).to_list(None):
+                    found[str(document["_id"])] = document
+        return found
+
+    async def find(
+        self,
+        collection: str,
+        where: Where,
+        order: Sequence[str] = (),
+        descending: bool = False,
+        limit: int = 0,
+        fields: Sequence[str] = (),
+    ) -> list[Document]:
+        projection = {"_id": "_id" in fields, **dict.fromkeys(fields, True)} if fields else None
+        async with self._call("find"):
+            cursor = self._database[collection].find(_filter(where), projection, limit=limit, batch_size=_ROWS)
+            if order:
+                cursor = cursor.sort([(field, -1 if descending else 1) for field in order])
+            return await cursor.to_list(None)
+
+    async def close(self) -> None:
+        await _awaited(await asyncio.to_thread(self._client.close))  # Motor's blocks while a server is silent
+
+    @asynccontextmanager
+    async def _call(self, name: str) -> AsyncIterator[None]:
+        """Bounds the block, measures it and translates what it raises; the driver's texts hold documents."""
+        try:
+            with metrics.timed(metrics.STORE_SECONDS.labels(name)):
+                async with asyncio.timeout(self._timeout + 1):
+                    yield
+        except TimeoutError:
+            metrics.STORE_FAILURES.labels(name).inc()
+            raise StoreUnavailable("no answer in time") from None
+        except (PyMongoError, BSONError, OverflowError, UnicodeError) as error:
+            if not _passes(error):
+                raise StoreRefused(f"{type(error).__name__} {sorted(_codes(error))}") from None
+            metrics.STORE_FAILURES.labels(name).inc()
+            raise StoreUnavailable(type(error).__name__) from None
+
+
+async def _awaited(answer: Any) -> Any:
+    """Motor awaits where PyMongo does not, and the other way round."""
+    return await answer if inspect.isawaitable(answer) else answer
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same call may succeed later."""
+    if not isinstance(error, PyMongoError):
+        return False
+    codes = _codes(error)
+    return isinstance(error, ConnectionFailure) or error.timeout or (bool(codes) and codes <= _PASSING)
+
+
+def _codes(error: Exception) -> set[int]:
+    if isinstance(error, BulkWriteError):
+        found: list[dict[str, Any]] = [
+            *error.details.get("writeErrors", []),
+            *error.details.get("writeConcernErrors", []),
+        ]
+        return {int(item.get("code", 0)) for item in found}
+    return {error.code or 0} if isinstance(error, OperationFailure) else set()
+
+
+def _ascending(fields: Sequence[str]) -> list[tuple[str, int]]:
+    return [(field, 1) for field in fields]
+
+
+def _expiry(index: Index) -> dict[str, Any]:
+    return {} if index.expire_seconds is None else {"expireAfterSeconds": index.expire_seconds}
+
+
+def _operation(write: Write) -> Operation:
+    match write:
+        case Upsert():
+            named = {"$set": write.constant, "$max": write.maximum, "$setOnInsert": write.initial}
+            update = {operator: dict(values) for operator, values in named.items() if values}
+            return UpdateOne({"_id": write.id}, update or {"$setOnInsert": {}}, upsert=True)
+        case Change():
+            return UpdateMany(_filter(write.where), {"$set": dict(write.constant)})
+        case Remove():
+            return DeleteMany(_filter(write.where))
+
+
+def _filter(where: Where) -> dict[str, Any]:
+    conditions = {path: _condition(wanted) for path, wanted in where.items()}
+    return {path: condition for path, condition in conditions.items() if condition != {}}
+
+
+def _condition(wanted: Value | Range) -> Any:
+    if not isinstance(wanted, Range):
+        return {"$eq": wanted}
+    bounds = {"$gt": wanted.above, "$lte": wanted.upto}
+    return {operator: bound for operator, bound in bounds.items() if bound is not None}

@@ -1,0 +1,82 @@
+"""Who is asking: HTTP Basic against a table of accounts in memory, so that it works with the store down."""
+
+import binascii
+from base64 import b64decode
+from collections import OrderedDict
+from typing import Final
+
+from api_gateway.errors import unauthorized
+from dapi_common import secrets
+from dapi_common.bus.port import Record
+from dapi_common.events import ACCOUNTS
+from dapi_common.events.envelope import Undecodable
+from dapi_common.events.outcomes import AccountSnapshot
+from dapi_common.ids import AccountId
+
+_NOBODY: Final = "0" * 64
+"""The hash that an unknown user is measured against: no secret has it."""
+_FREE: Final = 5
+_LONGEST: Final = 2.0
+_FORGIVEN_AFTER: Final = 60.0
+
+
+class Accounts:
+    """The last word on every account: a new snapshot kills the old secret with the next request."""
+
+    def __init__(self) -> None:
+        self._snapshots: dict[AccountId, AccountSnapshot] = {}
+
+    def apply(self, record: Record) -> None:
+        """Takes one record of dapi.accounts. What cannot be read is left out: the account keeps what it had."""
+        account = AccountId(record.key.decode("utf-8", "replace"))
+        if record.value is None:
+            self._snapshots.pop(account, None)
+            return
+        try:
+            self._snapshots[account] = ACCOUNTS.decode(record.headers, record.value)
+        except Undecodable:
+            return
+
+    def authenticate(self, header: str | None) -> AccountSnapshot:
+        """The account that the Authorization header proves. Raises Problem unauthorized, after the same work whether
+        the user exists or not."""
+        user, secret = _basic(header or "")
+        snapshot = self._snapshots.get(user)
+        kept = snapshot.secret_hash if snapshot else _NOBODY
+        if not secrets.proves(user, secret, kept) or snapshot is None:
+            raise unauthorized()
+        return snapshot
+
+
+def _basic(header: str) -> tuple[AccountId, str]:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise unauthorized()
+    try:
+        user, colon, secret = b64decode(token.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise unauthorized() from None
+    if not colon:
+        raise unauthorized()
+    return AccountId(user), secret
+
+
+class Failures:
+    """Failed proofs by source address: the more of them, the later their answers. Right secrets never wait."""
+
+    def __init__(self, size: int = 4096) -> None:
+        self._size = size
+        self._seen: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def delay(self, address: str, now: float) -> float:
+        """Counts one failure; how many seconds its answer is to be held back."""
+        count, last = self._seen.pop(address, (0, now))
+        count = 1 if now - last > _FORGIVEN_AFTER else count + 1
+        self._seen[address] = (count, now)
+        if len(self._seen) > self._size:
+            self._seen.popitem(last=False)
+        return min(_LONGEST, 0.05 * 2 ** min(count - _FREE, 10)) if count > _FREE else 0.0
+
+    def __len__(self) -> int:
+        """How many addresses are remembered."""
+        return len(self._seen)

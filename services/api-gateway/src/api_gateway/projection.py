@@ -1,0 +1,124 @@
+"""Which read models fold which facts, and the writes of a batch of records."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api_gateway.views import accounts as accounts_view
+from api_gateway.views import contacts as contacts_view
+from api_gateway.views import invokes as invokes_view
+from api_gateway.views import ledger as ledger_view
+from api_gateway.views import lists as lists_view
+from api_gateway.views import messages as messages_view
+from api_gateway.views import pages, plans
+from api_gateway.views import providers as providers_view
+from dapi_common import events, topics
+from dapi_common.bus.port import Record
+from dapi_common.events import account, deliveries, invokes, lists, sends
+from dapi_common.events.envelope import Payload, Registry, Undecodable
+from dapi_common.store.port import Index, Store, Write
+
+Fold = Callable[[Any, Record], list[Write]]
+
+TOPICS: Final[Mapping[str, Registry]] = {
+    topics.EVENTS.name: events.EVENTS,
+    topics.SENDS.name: events.SENDS,
+    topics.DELIVERIES.name: events.DELIVERIES,
+}
+INDEXES: Final[Mapping[str, Sequence[Index]]] = {
+    **pages.INDEXES,
+    **accounts_view.INDEXES,
+    **ledger_view.INDEXES,
+    **providers_view.INDEXES,
+    **lists_view.INDEXES,
+    **contacts_view.INDEXES,
+    **messages_view.INDEXES,
+    **invokes_view.INDEXES,
+    **plans.INDEXES,
+}
+FOLDS: Final[Mapping[type[Payload], tuple[Fold, ...]]] = {
+    account.AccountOpened: (accounts_view.fold,),
+    account.SecretRegenerated: (),  # gateways read dapi.accounts
+    account.LimitsChanged: (accounts_view.fold,),
+    account.CreditsMoved: (accounts_view.fold, ledger_view.fold),
+    account.ProviderPut: (providers_view.fold,),
+    account.ProviderRemoved: (providers_view.fold,),
+    lists.ListCreated: (lists_view.fold,),
+    lists.ListUpdated: (lists_view.fold,),
+    lists.ListDeleted: (lists_view.fold, contacts_view.fold),
+    lists.ContactsAdded: (contacts_view.fold,),
+    lists.ContactUpdated: (contacts_view.fold,),
+    lists.ContactRemoved: (contacts_view.fold,),
+    invokes.MessageAccepted: (messages_view.fold,),
+    invokes.MessageSkipped: (messages_view.fold,),
+    invokes.InvokeAccepted: (messages_view.fold, invokes_view.fold),
+    invokes.InvokePlanned: (invokes_view.fold, plans.fold),
+    invokes.InvokeProgressed: (invokes_view.fold,),
+    invokes.InvokeCompleted: (invokes_view.fold,),
+    invokes.InvokeStopped: (invokes_view.fold,),
+    invokes.InvokeDeleted: (messages_view.fold, invokes_view.fold, plans.fold),
+    sends.SendRequested: (messages_view.fold,),
+    sends.SendsStopped: (),  # for dispatchers; InvokeStopped says it here
+    sends.ProviderWithdrawn: (),  # for dispatchers; what they drop is a delivery fact
+    deliveries.DeliveryAccepted: (messages_view.fold,),
+    deliveries.DeliveryRefused: (messages_view.fold,),
+    deliveries.DeliveryDeferred: (messages_view.fold,),
+    deliveries.DeliveryUnknown: (messages_view.fold,),
+    deliveries.DeliveryDropped: (messages_view.fold,),
+}
+"""Every type that the three topics carry, and who folds it."""
+FOLDS_LAST: Final[Mapping[type[Payload], Fold]] = {invokes.InvokeAccepted: plans.fold_last}
+"""What is written only when all else of the batch is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a batch says, and what of it nobody can read (each with the reason)."""
+
+    facts: list[tuple[Payload, Record]]
+    unreadable: list[tuple[Record, str]]
+
+
+def decode(records: Iterable[Record]) -> Decoded:
+    """Reads each record once."""
+    decoded = Decoded([], [])
+    for record in records:
+        try:
+            decoded.facts.append((TOPICS[record.topic].decode(record.headers, record.value), record))
+        except Undecodable as reason:
+            decoded.unreadable.append((record, str(reason)))
+    return decoded
+
+
+async def without_deleted(store: Store, facts: list[tuple[Payload, Record]]) -> list[tuple[Payload, Record]]:
+    """The facts, without those about invokes that are deleted, here or in an earlier batch: a late one must not bring
+    a document back. Messages' facts come from three topics, so this cannot be left to their order."""
+    about = [_invoke_of(payload) for payload, _ in facts]
+    known = {key for key in about if key}
+    gone = {key for key, (payload, _) in zip(about, facts, strict=True) if isinstance(payload, invokes.InvokeDeleted)}
+    gone |= await invokes_view.deleted(store, sorted(known))
+    if not gone:
+        return facts
+    return [
+        fact
+        for key, fact in zip(about, facts, strict=True)
+        if key not in gone or isinstance(fact[0], invokes.InvokeDeleted)
+    ]
+
+
+def _invoke_of(payload: Payload) -> str | None:
+    invoke = getattr(payload, "invoke_id", None)
+    return invokes_view.document_id(payload.account, invoke) if invoke else None
+
+
+def fold(facts: Iterable[tuple[Payload, Record]]) -> tuple[list[Write], list[Write]]:
+    """The writes of these facts, in their order; and those that must wait until the others are done."""
+    writes: list[Write] = []
+    last: list[Write] = []
+    for payload, record in facts:
+        kind = type(payload)
+        for each in FOLDS[kind]:
+            writes += each(payload, record)
+        if kind in FOLDS_LAST:
+            last += FOLDS_LAST[kind](payload, record)
+    return writes, last

@@ -1,0 +1,155 @@
+"""The projector: folds the log's facts into the read models. The gateway's second process.
+
+    read → decode once → park what nobody can read → fold → write the documents → write the positions
+
+Nothing here is a transaction and nothing needs to be: a batch that was written and whose positions were not is folded
+again, with the same result. One process reads all partitions from the stored positions. Several can share them (all
+topics have the same key and partitions, so that a group that assigns them together keeps an account in one process)
+as soon as one is not enough; nothing but where records come from would change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
+
+from api_gateway import projection
+from dapi_common import topics
+from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.port import Publisher, Reader, Record
+from dapi_common.bus.task import PARKED_IN_A_ROW, TooManyParked
+from dapi_common.runtime import metrics
+from dapi_common.runtime.health import Health
+from dapi_common.runtime.logs import LogEvent, log
+from dapi_common.runtime.service import launch
+from dapi_common.runtime.settings import Settings
+from dapi_common.store.mongo import MongoStore
+from dapi_common.store.port import ATOMIC, Store, StoreUnavailable, Write
+from dapi_common.store.positions import Positions
+
+T = TypeVar("T")
+
+READS: Final = (topics.EVENTS, topics.SENDS, topics.DELIVERIES)
+BATCH_RECORDS: Final = 2000
+BATCH_BYTES: Final = 4 * 1024 * 1024
+_POLL_SECONDS = 1.0
+_PARK_SECONDS = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+
+
+class Projector:
+    """Reads, folds and writes until it is cancelled. While the store or the parking topic is away it keeps the batch,
+    says that it is not ready, and tries again for ever."""
+
+    def __init__(
+        self,
+        open_reader: Callable[[Mapping[tuple[str, int], int]], Reader],
+        publisher: Publisher,
+        store: Store,
+        health: Health,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`open_reader` reads READS on from (topic, partition): next offset."""
+        self._open_reader, self._publisher, self._store = open_reader, publisher, store
+        self._health, self._pause = health, pause
+        self._parked_in_a_row = 0
+
+    async def run(self) -> None:
+        """Raises defects only."""
+        await self._insist(lambda: self._store.ensure(projection.INDEXES))
+        positions = await self._insist(lambda: Positions.load(self._store, [topic.name for topic in READS]))
+        reader = self._open_reader(positions)
+        await reader.start()
+        self._health.ready()
+        try:
+            while True:
+                for batch in batches(await reader.poll(_POLL_SECONDS)):
+                    await self.fold(batch)
+        finally:
+            await reader.stop()
+
+    async def fold(self, batch: Sequence[Record]) -> None:
+        """Folds a batch, its positions last. Raises TooManyParked when nothing can be read any more."""
+        with metrics.timed(metrics.FOLD_SECONDS):
+            decoded = projection.decode(batch)
+            for record, reason in decoded.unreadable:
+                await self._park(record, reason)
+            self._count_parked(len(decoded.unreadable), len(batch))
+            facts = await self._insist(lambda: projection.without_deleted(self._store, decoded.facts))
+            writes, last = projection.fold(facts)
+            await self._write(writes, [*last, *passed(batch)])
+        metrics.FOLDED.inc(len(batch))
+
+    async def _write(self, writes: Sequence[Write], last: Sequence[Write]) -> None:
+        """Together when they are few enough, else `last` after everything else."""
+        if len(writes) + len(last) <= ATOMIC:
+            await self._insist(lambda: self._store.write([*writes, *last]))
+            return
+        await self._insist(lambda: self._store.write(writes))
+        await self._insist(lambda: self._store.write(last))
+
+    async def _park(self, record: Record, reason: str) -> None:
+        await self._insist(lambda: self._publisher.park(record, reason, _PARK_SECONDS))
+        metrics.PARKED.labels(record.topic).inc()
+        log.warning(
+            LogEvent.RECORD_PARKED,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=reason,
+        )
+
+    def _count_parked(self, parked: int, read: int) -> None:
+        self._parked_in_a_row = self._parked_in_a_row + parked if parked == read else 0
+        if self._parked_in_a_row >= PARKED_IN_A_ROW:
+            raise TooManyParked(f"{self._parked_in_a_row} records in a row could not be read")
+
+    async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The call's answer, however long it takes to get one."""
+        pause, was_ready = _FIRST_PAUSE, self._health.reason is None
+        while True:
+            try:
+                answer = await call()
+            except (StoreUnavailable, TimeoutError) as error:
+                self._unable(error)
+                await self._pause(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            if was_ready and self._health.reason is not None:
+                self._health.ready()
+            return answer
+
+    def _unable(self, error: Exception) -> None:
+        """Says so once; `ready` says when it is over."""
+        away = isinstance(error, StoreUnavailable)
+        if self._health.reason is None:
+            log.warning(LogEvent.STORE_UNAVAILABLE if away else LogEvent.LOG_UNAVAILABLE)
+        self._health.not_ready("store unavailable" if away else "log unavailable")
+
+
+def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records in pieces that are small in number and in bytes."""
+    start = size = 0
+    for at, record in enumerate(records):
+        length = len(record.value or b"")
+        if at > start and (at - start >= BATCH_RECORDS or size + length > BATCH_BYTES):
+            yield records[start:at]
+            start, size = at, 0
+        size += length
+    if records:
+        yield records[start:]
+
+
+def passed(batch: Sequence[Record]) -> list[Write]:
+    """The positions after a batch: each partition's records come in the order of their offsets."""
+    ends = {(record.topic, record.partition): record.offset + 1 for record in batch}
+    return [Positions.write_for(topic, partition, offset) for (topic, partition), offset in ends.items()]
+
+
+async def main(settings: Settings, health: Health) -> None:
+    """Builds the projector and runs it."""
+    bus, store = KafkaBus(settings.kafka, settings.partitions), MongoStore(settings.mongo, settings.mongo_db)
+    async with bus.publisher("projector") as publisher:
+        await Projector(lambda positions: bus.reader(READS, positions=positions), publisher, store, health).run()
+
+
+if __name__ == "__main__":
+    launch("projector", Settings, main)

@@ -1,0 +1,125 @@
+"""The MongoDB store keeps the contracts, over both drivers, and comes back when the server does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, MongoClient
+from pymongo.uri_parser import parse_uri
+
+from dapi_common.clock import SystemClock
+from dapi_common.store.memory import MemoryStore
+from dapi_common.store.mongo import Client, MongoStore
+from dapi_common.store.port import Document, Remove, StoreUnavailable, Upsert, Write
+from dapi_common.store.positions import Barrier, Positions
+from dapi_common.testing.contacts_contract import ContactsContract
+from dapi_common.testing.positions_contract import PositionsContract
+from dapi_common.testing.store_contract import StoreContract
+from dapi_common.testing.store_writes import COLLECTIONS, calls, contents
+from local_stack.backends import Backends
+from tests.integration.relay import Mood, Relay, relay
+
+DRIVERS: list[Callable[..., Client]] = [AsyncIOMotorClient, AsyncMongoClient]
+RECOVERY_SECONDS = 10.0
+FIRST = Upsert("things", "1", constant={"a": 1})
+
+
+@pytest.fixture
+def database(backends: Backends) -> Iterator[str]:
+    name = f"test-{uuid4().hex}"
+    yield name
+    with MongoClient[Document](backends.mongo) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture(params=DRIVERS, ids=["motor", "pymongo"])
+async def store(request: pytest.FixtureRequest, backends: Backends, database: str) -> AsyncIterator[MongoStore]:
+    opened = MongoStore(backends.mongo, database, connect=request.param)
+    yield opened
+    await opened.close()
+
+
+class TestMongoStore(StoreContract): ...
+
+
+class TestPositionsInMongo(PositionsContract): ...
+
+
+class TestContactsInMongo(ContactsContract): ...
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(calls(), max_size=3))
+async def test_any_history_of_writes_leaves_what_memory_has(store: MongoStore, history: list[list[Write]]) -> None:
+    memory = MemoryStore()
+    await store.write([Remove(name, {}) for name in COLLECTIONS])
+    for writes in history:
+        await memory.write(writes)
+        await store.write(writes)
+    assert await contents(store) == await contents(memory)
+
+
+@pytest.fixture
+async def between(backends: Backends) -> AsyncIterator[Relay]:
+    host, port = parse_uri(backends.mongo)["nodelist"][0]
+    async with relay(host, port or 27017) as opened:
+        yield opened
+
+
+@pytest.fixture(params=DRIVERS, ids=["motor", "pymongo"])
+async def far(request: pytest.FixtureRequest, between: Relay, database: str) -> AsyncIterator[MongoStore]:
+    """A store behind a relay, with calls of half a second."""
+    uri = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
+    opened = MongoStore(uri, database, timeout=0.5, connect=request.param)
+    yield opened
+    await opened.close()
+
+
+async def comes_back(store: MongoStore) -> None:
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        while True:
+            with suppress(StoreUnavailable):
+                await store.write([FIRST])
+                return
+
+
+@pytest.mark.parametrize("mood", ["cut", "silent"])
+async def test_every_call_is_bounded_and_the_store_comes_back(far: MongoStore, between: Relay, mood: Mood) -> None:
+    await far.write([FIRST])
+    between.become(mood)
+    for call in (lambda: far.write([FIRST]), lambda: far.get("things", ["1"]), lambda: far.find("things", {})):
+        async with asyncio.timeout(2):
+            with pytest.raises(StoreUnavailable):
+                await call()
+    between.become("open")
+    await comes_back(far)
+    assert set(await far.get("things", ["1"])) == {"1"}
+
+
+async def test_a_server_that_was_silent_for_long_is_noticed_when_it_is_back(far: MongoStore, between: Relay) -> None:
+    await far.write([FIRST])
+    between.become("silent")
+    with suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(6):
+            while True:
+                with suppress(StoreUnavailable):
+                    await far.write([FIRST])
+    between.become("open")
+    await comes_back(far)
+
+
+async def test_a_barrier_waits_through_an_outage(far: MongoStore, between: Relay) -> None:
+    barrier = Barrier(far, SystemClock())
+    await far.write([Positions.write_for("events", 0, 1)])
+    between.become("cut")
+    waiting = asyncio.create_task(barrier.wait("events", 0, 0, timeout=RECOVERY_SECONDS))
+    with pytest.raises(StoreUnavailable):
+        await far.get("things", ["1"])
+    between.become("open")
+    assert await waiting
+    await barrier.close()
