@@ -14,7 +14,7 @@ from api_gateway.commands import Asks
 from api_gateway.serving import follow
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
-from dapi_common.clock import ManualClock
+from dapi_common.clock import ManualClock, SystemClock
 from dapi_common.secrets import Vault
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.positions import Barrier
@@ -26,7 +26,7 @@ from .world import ALICE, BOB, MASTER_KEY, Planner, World, open_account
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Its parameter, where a test gives one, is `reveal_credentials`."""
     bus, store, clock = MemoryBus(), MemoryStore(), ManualClock()
-    planner, barrier = Planner(bus, store), Barrier(store, clock)
+    planner, barrier = Planner(bus, store), Barrier(store, SystemClock())
     asks = Asks(bus.publisher(), barrier, clock, "gateway-1", budget=0.3, patience=0.1)
     gateway = Gateway(Accounts(), asks, store, Vault(MASTER_KEY), getattr(request, "param", True))
     await open_account(bus, ALICE)

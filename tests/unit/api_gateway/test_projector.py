@@ -18,7 +18,7 @@ from dapi_common.events.invokes import MessageAccepted
 from dapi_common.ids import MessageId
 from dapi_common.runtime.health import Health
 from dapi_common.store.memory import MemoryStore
-from dapi_common.store.port import StoreUnavailable, Write
+from dapi_common.store.port import ATOMIC, StoreUnavailable, Write
 from dapi_common.store.positions import POSITIONS, Positions
 from tests.unit.api_gateway.views.history import ACCOUNT, START, History, invoke, message, planned, projector
 
@@ -103,13 +103,19 @@ async def test_positions_pass_records_that_change_nothing() -> None:
     ]
 
 
-async def test_documents_come_first_then_what_signals_them_then_the_positions() -> None:
+async def test_a_batch_becomes_visible_together_with_its_positions() -> None:
     store = Notebook()
     await projector(store).fold(History().add(invoke(1), planned(1), message(5)).records)
-    first, signals, positions = store.calls
+    [together] = store.calls
+    assert {"messages", PLANS, POSITIONS} <= together
+
+
+async def test_of_a_large_batch_documents_come_first_then_what_signals_them_and_the_positions() -> None:
+    store = Notebook()
+    await projector(store).fold(History().add(invoke(1), *(message(n) for n in range(ATOMIC))).records)
+    first, last = store.calls
     assert "messages" in first
-    assert PLANS in first
-    assert (signals, positions) == ({PLANS}, {POSITIONS})
+    assert last == {PLANS, POSITIONS}
 
 
 async def test_a_record_that_nobody_can_read_is_parked_and_does_not_hold_up_the_rest() -> None:

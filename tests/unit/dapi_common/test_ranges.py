@@ -1,3 +1,5 @@
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -26,7 +28,7 @@ def test_it_is_a_set_of_integers(added: list[int], given_spans: list[tuple[int, 
 def test_its_ranges_are_disjoint_and_do_not_touch(added: list[int]) -> None:
     ranges = RangeSet((value, value + 1) for value in added)
     pairs = list(ranges)
-    assert all(end < after for (_, end), (after, _) in zip(pairs, pairs[1:], strict=False))
+    assert all(end < after for (_, end), (after, _) in itertools.pairwise(pairs))
 
 
 @given(numbers, st.integers(min_value=0, max_value=45))

@@ -8,6 +8,7 @@ ContactId = NewType("ContactId", str)
 InvokeId = NewType("InvokeId", str)
 MessageId = NewType("MessageId", str)
 
+
 def invoke_message_id(invoke: InvokeId, contact: ContactId) -> MessageId:
     """The message that an invoke sends to one contact of its list."""
     return MessageId(f"{invoke}-{contact}")

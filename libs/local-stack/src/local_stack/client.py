@@ -1,5 +1,6 @@
 """The little of the public API that the demo calls, as any client would."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,11 +14,19 @@ JSON = dict[str, Any]
 
 
 class CallFailed(RuntimeError):
-    """The API answered with an error. `status` is HTTP's; the message names the error code, if there is one."""
+    """The API answered with an error: HTTP's `status`, and the API's `code` if there is one."""
 
     def __init__(self, call: str, status: int, answer: str) -> None:
         super().__init__(f"{call}: {status} {answer[:500]}")
         self.status = status
+        self.code = _code(answer)
+
+
+def _code(answer: str) -> str:
+    try:
+        return str(json.loads(answer)["error-code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 class Client:
@@ -48,8 +57,8 @@ class Client:
 @asynccontextmanager
 async def client_of(url: str, credentials: Credentials) -> AsyncIterator[Client]:
     """A client of the system at this URL."""
-    auth = aiohttp.BasicAuth(credentials.user_id, credentials.user_secret)
-    async with aiohttp.ClientSession(url, auth=auth, timeout=aiohttp.ClientTimeout(total=30)) as http:
+    headers = {"Authorization": aiohttp.encode_basic_auth(credentials.user_id, credentials.user_secret)}
+    async with aiohttp.ClientSession(url, headers=headers, timeout=aiohttp.ClientTimeout(total=30)) as http:
         yield Client(http)
 
 

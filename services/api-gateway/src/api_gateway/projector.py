@@ -146,7 +146,8 @@ def passed(batch: Sequence[Record]) -> list[Write]:
 
 async def main(settings: Settings, health: Health) -> None:
     """Builds the projector and runs it."""
-    bus, store = KafkaBus(settings.kafka, settings.partitions), MongoStore(settings.mongo, settings.mongo_db)
+    bus = KafkaBus(settings.kafka, settings.partitions)
+    store = MongoStore(settings.mongo, settings.mongo_db, writer="projector")
     async with bus.publisher("projector") as publisher:
         await Projector(lambda positions: bus.reader(READS, positions=positions), publisher, store, health).run()
 

@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from dapi_common.clock import ManualClock
+from dapi_common.store import positions
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.port import Document
 from dapi_common.store.positions import Barrier, Positions
@@ -69,10 +72,13 @@ async def test_each_waiter_is_released_by_its_own_offset() -> None:
     assert await late
 
 
-async def test_nobody_looks_when_nobody_waits() -> None:
-    store = Watched()
-    barrier = Barrier(store, ManualClock())
-    assert not await barrier.wait("events", 0, 0, timeout=0.01)
+async def test_a_wait_ends_when_its_time_is_over_and_nobody_looks_any_more() -> None:
+    store, clock = Watched(), ManualClock()
+    barrier = Barrier(store, clock)
+    waiting = asyncio.create_task(barrier.wait("events", 0, 0, timeout=0.01))
+    await asyncio.sleep(0)
+    clock.advance(0.01)
+    assert not await waiting
     await barrier.close()
     looks = len(store.looks)
     await fold(store, 0, 1)
@@ -92,11 +98,15 @@ async def test_a_wait_survives_the_absence_of_the_store() -> None:
     assert await waiting
 
 
-async def test_a_wait_ends_in_time_while_the_store_is_away() -> None:
-    store = MemoryStore()
+async def test_nobody_waits_long_for_a_store_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(positions, "SILENCE", 0.01)
+    store, clock = MemoryStore(), ManualClock()
     store.available = False
-    barrier = Barrier(store, ManualClock())
-    assert not await barrier.wait("events", 0, 0, timeout=0.01)
+    barrier = Barrier(store, clock)
+    waiting = asyncio.create_task(barrier.wait("events", 0, 0, SOON))
+    await asyncio.sleep(0)
+    clock.advance(0.01)
+    assert not await waiting
     await barrier.close()
 
 

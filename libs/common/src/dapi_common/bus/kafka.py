@@ -293,4 +293,3 @@ async def _bounded(stopping: Awaitable[None]) -> None:
     with suppress(TimeoutError, KafkaError, OSError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await stopping
-

@@ -38,17 +38,17 @@ class MemoryStore:
 
     async def write(self, writes: Sequence[Write]) -> None:
         self._answer()
-        for write in writes:
-            documents = self._collections.setdefault(write.collection, {})
-            match write:
-                case Upsert():
-                    _upsert(documents, write)
-                case Change():
-                    for document in _matching(documents, write.where):
-                        _assign(document, write.constant)
-                case Remove():
-                    for document in _matching(documents, write.where):
-                        del documents[str(document["_id"])]
+        before: list[tuple[dict[str, Document], str, Document | None]] = []
+        try:
+            for write in writes:
+                documents = self._collections.setdefault(write.collection, {})
+                for key, document in _results(documents, write):
+                    before.append((documents, key, documents.get(key)))
+                    _put(documents, key, document)
+        except StoreRefused:
+            for documents, key, was in reversed(before):
+                _put(documents, key, was)
+            raise
 
     async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
         self._answer()
@@ -83,23 +83,37 @@ def _must(holds: bool, otherwise: str) -> None:
         raise StoreRefused(otherwise)
 
 
-def _upsert(documents: dict[str, Document], write: Upsert) -> None:
+def _put(documents: dict[str, Document], key: str, document: Document | None) -> None:
+    if document is None:
+        documents.pop(key, None)
+    else:
+        documents[key] = document
+
+
+def _results(documents: Mapping[str, Document], write: Write) -> list[tuple[str, Document | None]]:
+    """The documents as the write leaves them, None where it removes one; `documents` stays as it is."""
+    match write:
+        case Upsert():
+            return [(write.id, _upserted(documents.get(write.id), write))]
+        case Change():
+            found = _matching(documents, write.where)
+            return [(str(document["_id"]), _assign(_copy_fields(document), write.constant)) for document in found]
+        case Remove():
+            return [(str(document["_id"]), None) for document in _matching(documents, write.where)]
+
+
+def _upserted(before: Document | None, write: Upsert) -> Document:
     _must(not collide([*write.constant, *write.maximum, *write.initial]), "one path lies within another")
-    created = write.id not in documents
-    document: Document = {"_id": write.id} if created else _copy_fields(documents[write.id])
-    if created:
-        _assign(document, write.initial)
+    document = _assign({"_id": write.id}, write.initial) if before is None else _copy_fields(before)
     _assign(document, write.constant)
-    grown = {path: value for path, value in write.maximum.items() if _grows(document, path, value)}
-    _assign(document, grown)
-    documents[write.id] = document
+    return _assign(document, {path: value for path, value in write.maximum.items() if _grows(document, path, value)})
 
 
 def _grows(document: Document, path: str, value: Value) -> bool:
     return not _has(document, path) or rank(value) > rank(_read(document, path))
 
 
-def _assign(document: Document, values: Mapping[str, Value]) -> None:
+def _assign(document: Document, values: Mapping[str, Value]) -> Document:
     for path, value in values.items():
         *parents, name = path.split(".")
         inner = document
@@ -109,6 +123,7 @@ def _assign(document: Document, values: Mapping[str, Value]) -> None:
                 raise StoreRefused("a path leads through a value that is no object")
             inner = below
         inner[name] = _copy(value)
+    return document
 
 
 def _inner(document: Document, path: str) -> tuple[Document, str]:

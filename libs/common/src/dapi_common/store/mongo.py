@@ -49,10 +49,19 @@ class MongoStore:
     """Acknowledged by a majority's journals, read from a majority. Each piece of a call is bounded by `timeout`."""
 
     def __init__(
-        self, uri: str, database: str, timeout: float = 5.0, connect: Callable[..., Client] = AsyncIOMotorClient
+        self,
+        uri: str,
+        database: str,
+        timeout: float = 5.0,
+        writer: str = "",
+        connect: Callable[..., Client] = AsyncIOMotorClient,
     ) -> None:
-        """To be made inside the running loop. Connects when first used."""
-        self._timeout = timeout
+        """To be made inside the running loop. Connects when first used. `writer` names the one process that writes
+        what this one writes: it ends the transaction that a former life of it left open, which would stand in the way
+        until the server gives it up (60 s)."""
+        self._timeout, self._writer = timeout, writer
+        self._writing = asyncio.Lock()
+        self._session: Any = None
         self._client: Client = connect(
             uri,
             tz_aware=True,
@@ -75,8 +84,23 @@ class MongoStore:
         rest = [write for its_writes in by_collection(writes).values() for write in merged(its_writes)]
         for at in range(0, len(rest), ATOMIC):
             piece = by_collection(rest[at : at + ATOMIC])
-            async with self._call("write"), await _awaited(self._client.start_session()) as session:
+            async with self._writing, self._call("write"):
+                session = await self._own_session()
                 await session.with_transaction(partial(self._write, piece))
+
+    async def _own_session(self) -> Any:
+        if self._session is None:
+            session = await _awaited(self._client.start_session())
+            if self._writer:
+                await self._take_over(session.session_id["id"])
+            self._session = session
+        return self._session
+
+    async def _take_over(self, session_id: Any) -> None:
+        writers, name = self._database["writers"], {"_id": self._writer}
+        if former := await writers.find_one(name):
+            await self._client.admin.command("killSessions", [{"id": former["session"]}])
+        await writers.update_one(name, {"$set": {"session": session_id}}, upsert=True)
 
     async def _write(self, writes: Mapping[str, Sequence[Write]], session: Any) -> None:
         for collection, its_writes in writes.items():

@@ -10,7 +10,7 @@ from dapi_common.store.port import Document, Store, StoreUnavailable, Upsert
 
 POSITIONS = "positions"
 SILENCE = 1.0
-"""Seconds."""
+"""Seconds without an answer of the store after which waiting for it is in vain."""
 
 _SOONEST, _LATEST = 0.003, 0.020
 """Seconds between two looks, by how long a look takes."""

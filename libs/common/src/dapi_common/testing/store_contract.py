@@ -115,6 +115,20 @@ class StoreWrites:
         assert await ids(store, {}) == {"1", "2"}
         assert await store.find("others", {}) == [{"_id": "1", "a": 1}]
 
+    async def test_a_call_that_is_refused_leaves_nothing_behind(self, store: Store) -> None:
+        await numbered(store, 1, 2)
+        with pytest.raises(StoreRefused):
+            await store.write([
+                Upsert("things", "3"),
+                Upsert("others", "1"),
+                Change("things", {"n": 1}, {"odd": None}),
+                Remove("things", {"n": 2}),
+                Upsert("things", "1", constant={"n.x": 1}),
+            ])  # fmt: skip
+        assert await ids(store, {}) == {"1", "2"}
+        assert await ids(store, {"odd": 1}) == {"1"}
+        assert await store.find("others", {}) == []
+
     async def test_thousands_of_writes_are_one_call(self, store: Store) -> None:
         await numbered(store, *range(2500))
         assert len(await store.find("things", {})) == 2500
