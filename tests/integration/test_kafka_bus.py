@@ -1,5 +1,6 @@
-"""The contract of the log, on a real broker."""
+"""The contract of the log, on a real broker of its own: the tests make and delete the system's topics."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,18 +9,25 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from dapi_common import topics
 from dapi_common.bus.kafka import KafkaBus
 from dapi_common.testing.bus_contract import BusContract
-from local_stack.backends import Backends
+from local_stack.backends import Backends, backends
 
 PARTITIONS = 2
 USED = (topics.SENDS, topics.EVENTS, topics.OUTCOMES, topics.DISPATCHER_STATE)
 
 
+@pytest.fixture(scope="module")
+async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Backends]:
+    elsewhere = {name: value for name, value in os.environ.items() if name not in ("DAPI_KAFKA", "DAPI_MONGO")}
+    async with backends(tmp_path_factory.mktemp("alone"), elsewhere) as found:
+        yield found
+
+
 class TestKafkaBus(BusContract):
     @pytest.fixture
-    async def bus(self, backends: Backends) -> AsyncIterator[KafkaBus]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=backends.kafka)
+    async def bus(self, alone: Backends) -> AsyncIterator[KafkaBus]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=alone.kafka)
         await admin.start()
         await admin.create_topics([NewTopic(t.name, PARTITIONS, 1, topic_configs=t.config()) for t in USED])
-        yield KafkaBus(backends.kafka, PARTITIONS)
+        yield KafkaBus(alone.kafka, PARTITIONS)
         await admin.delete_topics([topic.name for topic in USED])
         await admin.close()

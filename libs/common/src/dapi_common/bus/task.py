@@ -104,6 +104,8 @@ class Runner:
             with metrics.timed(metrics.COMMIT_SECONDS):
                 await self._log.commit(self._transaction(effects, records))
             metrics.COMMITS.inc()
+            for output in effects.outputs:
+                metrics.OUTPUTS.labels(output.topic.name).inc()
         for job in effects.jobs:
             self._start(job)
 

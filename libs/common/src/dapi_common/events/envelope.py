@@ -1,7 +1,7 @@
 """The CloudEvents 1.0 envelope of a record, in Kafka headers (binary content mode), and the registry of types.
 
-The value is JSON; `ce_type` names the model that reads it. A type's name and shape never change once released:
-old shapes are upcast in `upcast.py`."""
+The value is JSON; `ce_type` names the model that reads it. Once released, a type's name never changes, and its shape
+only grows by fields that have a default; a default means the same for ever, because it is not written (docs/events.md)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -34,8 +34,13 @@ class Payload(BaseModel):
         try:
             return cls.model_validate_json(value)
         except ValidationError as error:
-            where = ", ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False)[:3])
+            where = ", ".join(_place(item["loc"]) for item in error.errors(include_input=False)[:3])
             raise Undecodable(f"{cls.TYPE}: {error.error_count()} invalid at {where or 'the root'}") from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """A field of the payload, and places within lists: deeper names may be keys, which are content."""
+    return ".".join(str(part) for depth, part in enumerate(location) if depth == 0 or isinstance(part, int))
 
 
 class Registry:

@@ -1,0 +1,67 @@
+"""A provider that remembers every submission and answers as it is told."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from dapi_common.events.shapes import Channel, JsonObject
+from dapi_common.provider.adapter import Accepted, Message, Outcome
+from dapi_common.provider.http import Http, NoAnswer, NotSent, Response
+
+
+class Anything(BaseModel):
+    """Arguments that no test looks at."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class NoHttp:
+    """Nobody can be called."""
+
+    async def post_form(
+        self,
+        path: str,
+        fields: Sequence[tuple[str, str]] | Mapping[str, str],
+        basic: tuple[str, str] | None = None,
+    ) -> Response | NotSent | NoAnswer:
+        return NotSent("there is no network here")
+
+    async def post_json(
+        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
+    ) -> Response | NotSent | NoAnswer:
+        return NotSent("there is no network here")
+
+
+class Nexmo:
+    """Plays the adapter of nexmo. It outlives the processes that call it."""
+
+    name: ClassVar[str] = "nexmo"
+    url: ClassVar[str] = "http://nexmo.invalid"
+    recipient: ClassVar[Mapping[Channel, str]] = {"sms": "to"}
+    arguments: ClassVar[Mapping[Channel, type[BaseModel]]] = {"sms": Anything}
+    credentials: ClassVar[type[BaseModel]] = Anything
+
+    def __init__(self) -> None:
+        self.seconds = 0.002
+        """How long an answer takes."""
+        self.script: dict[str, list[Outcome]] = defaultdict(list)
+        """By recipient: what its tries are answered, one after the other; then Accepted."""
+        self.calls: list[str] = []
+        """Recipients, in the order in which the calls came."""
+        self.answers: list[str] = []
+        """Recipients, in the order in which the answers went."""
+
+    async def send(self, message: Message, http: Http) -> Outcome:
+        to = str(message.arguments["to"])
+        self.calls.append(to)
+        await asyncio.sleep(self.seconds)
+        self.answers.append(to)
+        told = self.script[to]
+        return told.pop(0) if told else Accepted(f"ref-{message.id}")
+
+    def repeated(self) -> dict[str, int]:
+        """Recipients that were called more than once, and how often."""
+        return {to: count for to, count in Counter(self.calls).items() if count > 1}
