@@ -31,8 +31,8 @@ fmt: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(INSTALLED) ## figures of this machine
-	@exec $(BIN)/python -m local_stack bench
+bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke or api)
+	@exec $(BIN)/python -m local_stack bench --scenario $(or $(SCENARIO),invoke)
 
 clean: ## forget the demo's data and the tools' caches (not .venv, not the downloads)
 	@rm -rf .dapi .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,12 @@ class World:
                 return found
             found += invoke["contacts"]
             page += 1
+
+    async def statuses(self, invoke_id: str, expected: Mapping[str, int]) -> None:
+        """Returns once the contacts' statuses are these: they are folded from another topic than the counts."""
+        async with asyncio.timeout(20):
+            while Counter(contact["status"] for contact in await self.contacts(invoke_id)) != Counter(expected):
+                await asyncio.sleep(0.2)
 
     async def message_until(self, message_id: str, *statuses: str, seconds: float = 60) -> JSON:
         """The message once it has one of these statuses."""

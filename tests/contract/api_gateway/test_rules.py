@@ -154,9 +154,14 @@ REFUSED: list[tuple[str, str, Any, str, str | None]] = [
     ("PUT", "/v1/invokes", {"list_id": "1"}, "message-invalid-provider", "/providers"),
     ("PUT", "/v1/invokes", {"list_id": "1", "providers": []}, "message-invalid-provider", "/providers"),
     ("PUT", "/v1/invokes", {"list_id": "1", "providers": [OFFER, OFFER]}, "message-invalid-provider", "/providers/1"),
-    ("PUT", "/v1/invokes", {"list_id": "1", "providers": [OFFER], "retry_of": "7"}, "json-invalid", "/retry_of"),
+    ("PUT", "/v1/invokes", {"list_id": "1", "providers": [OFFER], "x": "7"}, "json-invalid", "/x"),
+    ("PUT", "/v1/invokes", {"retry_of": "7", "list_id": "1"}, "invoke-invalid-list", "/list_id"),
+    ("PUT", "/v1/invokes", {"retry_of": "x"}, "invoke-invalid-list", "/retry_of"),
     ("POST", "/v1/invokes/1", {}, "invoke-invalid-status", "/status"),
-    ("POST", "/v1/invokes/1", {"status": "paused"}, "invoke-invalid-status", "/status"),
+    ("POST", "/v1/invokes/1", {"status": "completed"}, "invoke-invalid-status", "/status"),
+    ("POST", "/v1/invokes/1", {"status": "paused", "throughput": {}}, "invoke-invalid-throughput", "/throughput"),
+    ("POST", "/v1/invokes/1", {"throughput": {"sms": {}}}, "invoke-invalid-throughput", "/throughput/sms"),
+    ("POST", "/v1/invokes/1", {"throughput": {"sms": {"mps": 11}}}, "invoke-invalid-throughput", "/throughput/sms/mps"),
     ("POST", "/v1/invokes/1", {"status": "stopped", "x": 1}, "invoke-invalid-status", "/x"),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ import io
 import logging
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import orjson
@@ -27,9 +27,11 @@ from dapi_common.secrets import Vault
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.positions import Barrier
 
+from . import wire
+from .wire import request
 from .world import ALICE, MASTER_KEY, MESSAGE, Planner, basic, open_account
 
-Exchange = Callable[[bytes], Awaitable[tuple[int, dict[str, str], dict[str, str]]]]
+Exchange = Callable[[bytes], Awaitable[tuple[int, Mapping[str, str], dict[str, str]]]]
 
 
 class Process:
@@ -52,18 +54,10 @@ class Process:
         finally:
             await barrier.close()
 
-    async def exchange(self, sent: bytes) -> tuple[int, dict[str, str], dict[str, str]]:
+    async def exchange(self, sent: bytes) -> tuple[int, Mapping[str, str], dict[str, str]]:
         """Status, headers (lower case) and JSON of the answer to these bytes."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(sent)
-        head = await _head(reader)
-        if head[0] == "HTTP/1.1 100 Continue":
-            head = await _head(reader)
-        headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in head[1:] if line)}
-        body = orjson.loads(await reader.readexactly(int(headers["content-length"])))
-        writer.close()
-        await writer.wait_closed()
-        return int(head[0].split()[1]), headers, body
+        raw = await wire.exchange(self.port, sent)
+        return raw.status, raw.headers, raw.body
 
 
 @asynccontextmanager
@@ -88,10 +82,6 @@ async def exchange() -> AsyncIterator[Exchange]:
         yield process.exchange
 
 
-async def _head(reader: asyncio.StreamReader) -> list[str]:
-    return (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-
-
 @pytest.fixture
 def logged() -> Iterator[io.BytesIO]:
     """What the process writes to its log."""
@@ -101,13 +91,6 @@ def logged() -> Iterator[io.BytesIO]:
     yield lines
     structlog.reset_defaults()
     root.handlers[:], root.level = handlers, level
-
-
-def request(method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:
-    """A request of alice."""
-    authorization = basic(ALICE)["Authorization"]
-    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n{headers}"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def test_a_ready_gateway_knows_its_accounts_and_takes_messages(exchange: Exchange) -> None:

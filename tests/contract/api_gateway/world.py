@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient
 
 from api_gateway import projection
@@ -151,7 +152,7 @@ class Planner:
 class Caller:
     """A client of one account."""
 
-    def __init__(self, client: TestClient[Any, Any], headers: Mapping[str, str]) -> None:
+    def __init__(self, client: TestClient[Any, Any] | ClientSession, headers: Mapping[str, str]) -> None:
         self._client, self._headers = client, dict(headers)
 
     async def __call__(

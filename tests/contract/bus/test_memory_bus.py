@@ -1,7 +1,7 @@
+import pytest
+
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.testing.bus_contract import BusContract
-
-import pytest
 
 
 class TestMemoryBus(BusContract):

@@ -39,7 +39,7 @@ async def test_after_a_stop_nothing_starts_and_what_never_started_is_refunded() 
     async with World() as world:
         world.nexmo.seconds = 0.05
         invoke = await world.invoke(range(500))
-        await world.until(lambda: len(world.nexmo.calls) > 5)
+        await world.called(6)
         await world.do(commands.StopInvoke, invoke_id=invoke)
         counts = await world.settled(invoke)
         assert counts["completed"] == len(world.nexmo.calls) == 500 - counts["stopped"]
@@ -50,26 +50,20 @@ async def test_an_invoke_that_is_stopped_and_deleted_at_once_is_refunded_whole()
     async with World() as world:
         world.nexmo.seconds = 0.05
         invoke = await world.invoke(range(500))
-        await world.until(lambda: len(world.nexmo.calls) > 5)
+        await world.called(6)
         await world.do(commands.StopInvoke, invoke_id=invoke)
         await world.do(commands.DeleteInvoke, invoke_id=invoke)
         await world.until(lambda: world.nexmo.answers == world.nexmo.calls)
         paid = len(world.nexmo.calls) * Decimal("0.01")
-        await world.until(lambda: _booked(world) == Decimal(1000) - paid)
+        await world.until(lambda: world.booked() == Decimal(1000) - paid)
         assert await world.seen(invoke) is None
-
-
-def _booked(world: World) -> Decimal:
-    from dapi_common.events.account import CreditsMoved
-
-    return sum((move.amount for move in world.facts(CreditsMoved)), Decimal(0))
 
 
 async def test_what_a_removed_provider_had_not_started_fails_and_later_messages_go_with_the_new_one() -> None:
     async with World() as world:
         world.nexmo.seconds = 0.05
         invoke = await world.invoke([1] * 300)
-        await world.until(lambda: len(world.nexmo.calls) > 5)
+        await world.called(6)
         await world.do(commands.RemoveProvider, name="nexmo")
         counts = await world.settled(invoke)
         assert counts["completed"] == len(world.nexmo.calls) < 300
@@ -85,7 +79,7 @@ async def test_removing_a_provider_that_nothing_here_sends_through_reaches_no_qu
         await world.do(commands.PutProvider, name="mailgun", credentials="sealed")
         await world.do(commands.RemoveProvider, name="mailgun")
         await world.invoke([1])
-        await world.until(lambda: len(world.nexmo.calls) == 1)
+        await world.called(1)
         assert not world.bus.records(topics.provider_topic("mailgun"))
 
 
@@ -96,7 +90,7 @@ async def test_an_invoke_can_be_stopped_and_deleted_before_anybody_knows_its_pla
         await world.do(commands.StopInvoke, invoke_id=invoke)
         await world.do(commands.DeleteInvoke, invoke_id=invoke)
         world.start_projector()
-        await world.until(lambda: _booked(world) == Decimal(1000))
+        await world.until(lambda: world.booked() == Decimal(1000))
         again = await world.invoke(range(3))
         assert (await world.settled(again))["completed"] == 3
         assert await world.seen(invoke) is None
@@ -119,7 +113,7 @@ async def test_killing_a_worker_again_and_again_loses_nothing_and_repeats_nothin
         orders = [n // 50 for n in range(600)]
         invoke = await world.invoke(orders)
         for kills in range(1, 9):
-            await world.until(lambda kills=kills: len(world.nexmo.calls) >= 60 * kills)
+            await world.called(25 * kills)
             await world.kill(worker)
         counts = await world.settled(invoke)
         unclear = {fact.message_id for fact in world.facts(deliveries.DeliveryUnknown, topics.DELIVERIES)}
@@ -137,7 +131,7 @@ async def test_killing_a_worker_again_and_again_loses_nothing_and_repeats_nothin
 async def test_a_worker_that_does_not_know_it_was_replaced_changes_nothing(worker: str) -> None:
     async with World() as world:
         invoke = await world.invoke(range(200))
-        await world.until(lambda: len(world.nexmo.calls) >= 20)
+        await world.called(20)
         zombie = world.freeze_out(worker)
         assert (await world.settled(invoke))["total"] == 200
         assert not world.nexmo.repeated()

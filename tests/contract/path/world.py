@@ -17,6 +17,7 @@ from dapi_common.bus.port import Output, Task
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
 from dapi_common.events import commands
+from dapi_common.events.account import CreditsMoved
 from dapi_common.events.envelope import Payload
 from dapi_common.events.outcomes import CommandOutcome
 from dapi_common.events.shapes import Contact, Limits, Offer
@@ -71,12 +72,11 @@ class World:
         await self.open()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop_projector()
         for _, _, main in self.processes.values():
             main.cancel()
-        mains = [main for _, _, main in self.processes.values()]
-        ends = await asyncio.gather(*mains, return_exceptions=True)
+        ends = await asyncio.gather(*(main for _, _, main in self.processes.values()), return_exceptions=True)
         broken = [end for end in ends if isinstance(end, Exception)]
         assert not broken, broken
 
@@ -195,13 +195,21 @@ class World:
         counts = {name: int(value) for name, value in answer["progress"].items()}
         assert sum(counts.values()) == 2 * counts["total"], counts
         assert min(counts.values()) >= 0, counts
-        return {**counts, "ended": answer["status"] != "running"}
+        return {**counts, "ended": answer["status"] in ("completed", "stopped")}
 
     async def balance(self) -> Decimal:
         """As a GET answers it."""
         found = await accounts_view.balance(self.store, ACCOUNT)
         assert found
         return Decimal(str(found["balance"]))
+
+    def booked(self) -> Decimal:
+        """The sum of the ledger in the log."""
+        return sum((move.amount for move in self.facts(CreditsMoved)), Decimal(0))
+
+    async def called(self, times: int) -> None:
+        """Waits until the provider was called so often."""
+        await self.until(lambda: len(self.nexmo.calls) >= times)
 
     async def settled(self, invoke: str, seconds: float = 15) -> dict[str, int]:
         """Watches the invoke until nothing of it is pending; its last counts. They only ever grow."""

@@ -1,12 +1,13 @@
 """HTTP Basic against the table of accounts."""
 
 from base64 import b64encode
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_gateway.auth import Accounts, Failures
+from api_gateway.auth import MOST_HELD, Accounts, Failures
 from api_gateway.errors import Problem
 from dapi_common.bus.port import Record
 from dapi_common.events.envelope import headers
@@ -131,3 +132,17 @@ def test_the_table_of_failures_is_bounded() -> None:
     for host in range(1000):
         failures.delay(f"192.0.2.{host}", 0.0)
     assert len(failures) == 10
+
+
+def test_only_so_many_answers_to_one_address_are_held_back_at_a_time() -> None:
+    failures = Failures()
+    with ExitStack() as held:
+        for _ in range(MOST_HELD):
+            held.enter_context(failures.holding("a"))
+        with pytest.raises(Problem) as caught, failures.holding("a"):
+            pass
+        assert (caught.value.code, caught.value.status) == ("rate-limited", 429)
+        with failures.holding("b"):
+            pass
+    with failures.holding("a"):
+        pass

@@ -34,7 +34,7 @@ KINDS: dict[str, tuple[Callable[[JsonObject], Command], JsonObject]] = {
     "contacts": (lambda body: asyncio.run(requests.contacts(body, STAMP, LIST)), {"contacts": [CONTACT]}),
     "contact": (lambda body: requests.contact(body, STAMP, LIST, ContactId("1")), CONTACT),
     "invoke": (lambda body: invoke_requests.invoke(body, STAMP, LIMITS), INVOKE),
-    "stop": (lambda body: invoke_requests.stop(body, STAMP, InvokeId("1")), {"status": "stopped"}),
+    "change": (lambda body: invoke_requests.change(body, STAMP, InvokeId("1"), LIMITS), {"status": "stopped"}),
 }
 WORDS = st.sampled_from(
     ["sms", "email", "nexmo", "twilio", "mailgun", "1", "0", "", "+31612345678", "from", "to", "mps"]

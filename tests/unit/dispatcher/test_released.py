@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatcher.released import Released
+from dispatcher.released import CHUNK, Released
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40), st.booleans()), max_size=60)
 
@@ -63,3 +63,14 @@ def test_a_gap_of_millions_after_all_is_done_costs_nothing() -> None:
     released.resume(7)
     assert released.seen(10**12)
     assert released.low == 10**12
+
+
+def test_gaps_at_the_edge_of_a_chunk_leave_nothing_behind() -> None:
+    released = Released()
+    released.resume(0)
+    for start in range(0, 200 * CHUNK, CHUNK):
+        for offset in range(start, start + CHUNK - 1):  # the last offset of each chunk is a transaction's marker
+            assert released.seen(offset)
+            released.add(offset)
+        list(released.changes())
+    assert len(released._chunks) <= 1

@@ -7,7 +7,8 @@ from dapi_common.events import commands
 from dapi_common.events.shapes import Contact, Limits, Offer
 from dapi_common.ids import AccountId
 from invoke_planner.accounts import Accounts
-from invoke_planner.decide import Decision, Rejected, decide, ids_of, open_account
+from invoke_planner.decide import decide, ids_of, open_account
+from invoke_planner.decision import Decision, Rejected
 
 ACCOUNT = AccountId("acme")
 NOW = 1_700_000_000.0

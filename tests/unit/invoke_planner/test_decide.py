@@ -1,14 +1,16 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from dapi_common import events
 from dapi_common.events import account as facts
 from dapi_common.events import commands, invokes
-from dapi_common.events.shapes import Pace
+from dapi_common.events.shapes import Limits, Pace
 from invoke_planner.accounts import Accounts
-from invoke_planner.decide import Rejected
-from tests.unit.invoke_planner.deciding import ACCOUNT, Deciding, contacts, offer
+from invoke_planner.decide import open_account
+from invoke_planner.decision import Rejected
+from tests.unit.invoke_planner.deciding import ACCOUNT, Deciding, contacts, offer, stamped
 
 
 @pytest.fixture
@@ -149,18 +151,57 @@ def test_the_balance_is_the_sum_of_the_ledger(acme: Deciding) -> None:
     assert moved[-1].balance == acme.purse.balance
 
 
+@pytest.mark.parametrize("amount", ["0", "-0.01", "-5", "99999999990", "100000000000"])
+def test_a_top_up_is_positive_and_leaves_room_for_refunds(acme: Deciding, amount: str) -> None:
+    assert acme.refused(commands.TopUp, amount=Decimal(amount)) == "credits-invalid"
+
+
+def test_a_top_up_is_exact_to_the_last_digit() -> None:
+    acme = Deciding(credits="0")
+    for _ in range(10):
+        acme.do(commands.TopUp, amount=Decimal("0.000001"))
+    acme.do(commands.TopUp, amount=Decimal("99999999999.999989"))
+    assert acme.purse.balance == Decimal("99999999999.999999")
+
+
+@pytest.mark.parametrize(
+    ("opening", "code"),
+    [
+        ({"credits": Decimal("-0.01")}, "credits-invalid"),
+        ({"credits": Decimal("100000000000")}, "credits-invalid"),
+        ({"fees": {"sms": Decimal("-0.01")}}, "account-invalid"),
+    ],
+)
+def test_an_account_starts_with_nothing_negative(opening: dict[str, Any], code: str) -> None:
+    limits = Limits(mps=1, lists=1, contacts_per_list=1)
+    sane = {"secret_hash": "h", "limits": limits, "fees": {}, "credits": Decimal(0)}
+    refused = open_account(commands.OpenAccount(**stamped(**{**sane, **opening})))
+    assert isinstance(refused, Rejected)
+    assert refused.code == code
+
+
 def test_the_log_alone_makes_the_state_that_the_changelog_keeps(acme: Deciding) -> None:
     acme.do(commands.AddContacts, list_id="1", contacts=contacts(3))
     acme.do(commands.UpdateContact, list_id="1", contact_id="2", contact=contacts(1, "voice", "twilio")[0])
     acme.do(commands.CreateMessage, **MESSAGE)
     acme.do(commands.CreateInvoke, list_id="1", offers=[offer()], throughput={}, ttl=60.0)
     acme.do(commands.StopInvoke, invoke_id="1")
+    acme.do(commands.CreateInvoke, list_id="1", offers=[offer()], throughput={}, ttl=60.0)
+    acme.do(commands.PauseInvoke, invoke_id="2")
     folded, restored = Accounts(), Accounts()
     for event in acme.log:
         folded.fold(events.EVENTS.model(event.TYPE).decode(event.encode()))  # type: ignore[arg-type]
     for key, value in acme.accounts.changes().items():
-        kind, name = key.split("/")
-        restored.restore(kind, name, value)
+        assert value is not None
+        restored.restore(key, value)
+    restored.resume()
     for other in (folded, restored):
         assert other.get(ACCOUNT) == acme.account
         assert other.purse(ACCOUNT) == acme.purse
+
+
+def test_an_id_of_any_length_is_merely_not_found(acme: Deciding) -> None:
+    acme.do(commands.AddContacts, list_id="1", contacts=contacts(1))
+    endless = "1" * 5000
+    assert acme.refused(commands.StopInvoke, invoke_id=endless) == "not-found"
+    assert acme.refused(commands.RemoveContact, list_id="1", contact_id=endless) == "not-found"

@@ -46,6 +46,13 @@ def test_ports_are_published_on_loopback_only(services: dict[str, dict[str, Any]
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_the_gateway_alone_serves_the_admin_api_and_only_with_a_token(services: dict[str, dict[str, Any]]) -> None:
+    environments = {name: services[name]["environment"] for name in SERVICES}
+    assert environments["api-gateway"]["DAPI_KAFKA"] == environments["dispatcher"]["DAPI_KAFKA"]
+    assert environments["api-gateway"]["DAPI_ADMIN_TOKEN"].startswith("${DAPI_ADMIN_TOKEN:?")
+    assert [name for name, settings in environments.items() if "DAPI_ADMIN_PORT" in settings] == ["api-gateway"]
+
+
 def test_the_broker_has_the_settings_of_the_embedded_one(services: dict[str, dict[str, Any]]) -> None:
     environment = services["kafka"]["environment"]
     assert environment["CLUSTER_ID"] == CLUSTER_ID

@@ -9,7 +9,7 @@ from rich.console import Console
 from local_stack.paths import cache_folder, write_private
 from local_stack.ports import HOST
 from local_stack.run import Unusable, http_port, only_one, read_demo_env, told
-from local_stack.services import SERVICES, master_key, service_processes
+from local_stack.services import SERVICES, admin_token, master_key, service_processes
 from local_stack.system import Credentials
 
 
@@ -54,6 +54,18 @@ def test_the_master_key_is_made_once_and_private(tmp_path: Path) -> None:
     key = master_key(tmp_path)
     assert master_key(tmp_path) == key
     assert (tmp_path / "master.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_admin_token_is_made_once_and_private(tmp_path: Path) -> None:
+    token = admin_token(tmp_path)
+    assert len(token) >= 32
+    assert admin_token(tmp_path) == token
+    assert (tmp_path / "admin.token").stat().st_mode & 0o777 == 0o600
+
+
+def test_only_the_first_gateway_serves_the_admin_api() -> None:
+    ports = {one.name: one.environment.get("DAPI_ADMIN_PORT") for one in service_processes({}, 8081)}
+    assert ports == {**dict.fromkeys(SERVICES), "api-gateway": "8081"}
 
 
 def test_every_service_has_a_health_port_of_its_own() -> None:

@@ -17,6 +17,9 @@ class RangeSet:
         self._starts: list[int] = []
         self._ends: list[int] = []
         self.count = 0
+        if isinstance(ranges, RangeSet):
+            self._starts, self._ends, self.count = ranges._starts[:], ranges._ends[:], ranges.count
+            return
         for start, end in ranges:
             self.add_range(start, end)
 
@@ -41,7 +44,7 @@ class RangeSet:
         pairs = handler.generate_schema(list[tuple[int, int]])
         return core_schema.union_schema(
             [core_schema.is_instance_schema(cls), core_schema.no_info_after_validator_function(cls, pairs)],
-            serialization=core_schema.plain_serializer_function_ser_schema(list),
+            serialization=core_schema.plain_serializer_function_ser_schema(list, return_schema=pairs),
         )
 
     def including(self, start: int, end: int) -> "RangeSet":
@@ -52,12 +55,13 @@ class RangeSet:
 
     def excluding(self, value: int) -> "RangeSet":
         """A new set without `value`."""
-        pieces = [
-            piece
-            for start, end in self
-            for piece in (((start, value), (value + 1, end)) if start <= value < end else ((start, end),))
-        ]
-        return RangeSet(pieces)
+        copy = RangeSet(self)
+        if value in copy:
+            i = bisect_right(copy._starts, value) - 1
+            pieces = [p for p in ((copy._starts[i], value), (value + 1, copy._ends[i])) if p[0] < p[1]]
+            copy._starts[i : i + 1], copy._ends[i : i + 1] = [p[0] for p in pieces], [p[1] for p in pieces]
+            copy.count -= 1
+        return copy
 
     def add(self, value: int) -> bool:
         """Adds `value`; False when it was there already."""

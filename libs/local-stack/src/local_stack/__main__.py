@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from local_stack import jars
+from local_stack.api_bench import api_bench
 from local_stack.bench import BenchFailed, bench
 from local_stack.client import CallFailed
 from local_stack.demo import DemoFailed
@@ -30,6 +31,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="local_stack")
     parser.add_argument("verb", choices=("run", "bench", "cache", "lock-kafka"))
     parser.add_argument("--once", action="store_true", help="run: end after the demo")
+    parser.add_argument("--scenario", choices=("invoke", "api"), default="invoke", help="bench: what is measured")
+    parser.add_argument("--history", type=int, default=1_000_000, help="bench api: messages that are paged through")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("local_stack").setLevel(logging.INFO)
@@ -37,13 +40,17 @@ def main() -> int:
         case "run":
             return _run(lambda: run(told(os.environ, once=chosen.once), Console()))
         case "bench":
-            return _run(lambda: bench(Console()))
+            return _run(lambda: _bench(chosen.scenario, chosen.history))
         case "cache":
             print(cache_folder(os.environ))
         case "lock-kafka":
             with TemporaryDirectory() as repository:
                 jars.write_lock(jars.resolve(Path(repository)))
     return 0
+
+
+async def _bench(scenario: str, history: int) -> int:
+    return await (bench(Console()) if scenario == "invoke" else api_bench(Console(), history))
 
 
 def _run(work: Callable[[], Coroutine[object, object, int]]) -> int:

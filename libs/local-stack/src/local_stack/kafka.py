@@ -19,6 +19,7 @@ READY_WITHIN = 60.0
 JAVA_OPTIONS = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "--sun-misc-unsafe-memory-access=allow",  # Java 25 warns about Kafka's own habit
 )

@@ -87,6 +87,7 @@ def demo_env(system: System, credentials: Credentials) -> str:
         "USER_ID": credentials.user_id,
         "USER_SECRET": credentials.user_secret,
         "DAPI_SIMULATOR_URL": system.simulator_url,
+        **{name: system.environment[name] for name in ("DAPI_ADMIN_URL", "DAPI_ADMIN_TOKEN")},
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
 

@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 
 from cryptography.fernet import Fernet
 
@@ -14,9 +15,10 @@ from local_stack.ports import HOST, free_port
 from local_stack.processes import Process
 
 PROVIDERS = ("nexmo", "twilio")
+GATEWAY = "api-gateway"
 SIMULATOR = "simulator"
 SERVICES: Mapping[str, tuple[str, ...]] = {
-    "api-gateway": ("api_gateway",),
+    GATEWAY: ("api_gateway",),
     "projector": ("api_gateway.projector",),
     "invoke-planner": ("invoke_planner",),
     "dispatcher": ("dispatcher",),
@@ -28,10 +30,11 @@ CLI = (sys.executable, "-m", "dapi_common.cli")
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where clients reach the system."""
+    """Where clients, and operators, reach the system."""
 
     http: int
     simulator: int
+    admin: int = field(default_factory=free_port)
 
 
 def python_module(*arguments: str) -> tuple[str, ...]:
@@ -47,6 +50,8 @@ def shared_environment(backends: Backends, data: Path, ports: Ports) -> dict[str
         "DAPI_MASTER_KEY": master_key(data),
         "DAPI_HTTP_HOST": HOST,
         "DAPI_HTTP_PORT": str(ports.http),
+        "DAPI_ADMIN_URL": f"http://{HOST}:{ports.admin}",
+        "DAPI_ADMIN_TOKEN": admin_token(data),
         "DAPI_PROVIDER_RATES": json.dumps(dict.fromkeys(PROVIDERS)),
         **{f"DAPI_{name.upper()}_URL": simulator for name in PROVIDERS},
     }
@@ -60,16 +65,26 @@ def master_key(data: Path) -> str:
     return path.read_text()
 
 
-def service_processes(environment: Mapping[str, str]) -> Iterator[Process]:
-    """One of each service, each with a health port of its own."""
-    for name, arguments in SERVICES.items():
-        port = free_port()
-        yield Process(
-            name,
-            python_module(*arguments),
-            {**environment, "DAPI_HEALTH_PORT": str(port)},
-            f"http://{HOST}:{port}",
-        )
+def admin_token(data: Path) -> str:
+    """What operators show to the admin API; made once for a data folder."""
+    path = data / "admin.token"
+    if not path.exists():
+        write_private(path, token_urlsafe(32))
+    return path.read_text()
+
+
+def service_processes(environment: Mapping[str, str], admin_port: int = 0) -> Iterator[Process]:
+    """One of each service, each with a health port of its own. The gateway serves the admin API (0: it does not)."""
+    for name in SERVICES:
+        own = {"DAPI_ADMIN_PORT": str(admin_port)} if name == GATEWAY else {}
+        yield service_process(name, name, {**environment, **own})
+
+
+def service_process(name: str, service: str, environment: Mapping[str, str]) -> Process:
+    """One replica of a service, called `name`, with a health port of its own."""
+    port = free_port()
+    settings = {**environment, "DAPI_HEALTH_PORT": str(port)}
+    return Process(name, python_module(*SERVICES[service]), settings, f"http://{HOST}:{port}")
 
 
 def simulator_process(port: int, *, bench: bool) -> Process:

@@ -67,7 +67,7 @@ async def running_system(
     await run_dapi(environment, "topics", "create")
     supervisor = Supervisor(data / "logs")
     try:
-        for process in (simulator_process(ports.simulator, bench=bench), *service_processes(environment)):
+        for process in (simulator_process(ports.simulator, bench=bench), *service_processes(environment, ports.admin)):
             await supervisor.start(process)
         for name in (SIMULATOR, *SERVICES):
             await supervisor.wait_ready(name)

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from api_gateway import admin
 from api_gateway.auth import Accounts
 from api_gateway.call import Gateway
 from api_gateway.commands import Asks
@@ -25,7 +26,7 @@ async def main(settings: GatewaySettings, health: Health) -> None:
         asks = Asks(publisher, barrier, clock, f"{settings.instance}-{uuid4().hex}")
         gateway = Gateway(Accounts(), asks, store, vault, settings.reveal_credentials)
         try:
-            await serve(gateway, bus, settings.http_host, settings.http_port, health)
+            await serve(gateway, bus, settings.http_host, settings.http_port, health, admin.door(gateway, settings))
         finally:
             await barrier.close()
             await store.close()

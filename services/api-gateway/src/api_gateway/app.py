@@ -13,6 +13,8 @@ from api_gateway.auth import Failures
 from api_gateway.call import Call, Gateway
 from api_gateway.decode import MAX_BODY
 from api_gateway.errors import Problem, try_later
+from api_gateway.idempotency import IS_REPLAYED, REPLAYED
+from api_gateway.openapi import pages
 from dapi_common.events.outcomes import AccountSnapshot
 from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
@@ -33,6 +35,7 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/v1/messages", messages.page),
     ("PUT", "/v1/messages", messages.create),
     ("GET", "/v1/messages/{message}", messages.one),
+    ("GET", "/v1/messages/{message}/events", messages.events),
     ("GET", "/v1/lists", lists.page),
     ("PUT", "/v1/lists", lists.create),
     ("GET", "/v1/lists/{list}", lists.one),
@@ -57,10 +60,12 @@ _SNAPSHOT: Final = web.RequestKey("snapshot", AccountSnapshot)
 
 def application(gateway: Gateway) -> web.Application:
     """The API of one gateway process."""
-    app = web.Application(client_max_size=MAX_BODY + 1, middlewares=[_edge, _authenticated])
+    app = web.Application(client_max_size=MAX_BODY + 1, middlewares=[edge, _authenticated])
     app[_GATEWAY], app[_FAILURES] = gateway, Failures()
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, _called(handler), expect_handler=_expect)
+    for path, page in pages.public(ROUTES).items():
+        app.router.add_get(path, page, allow_head=False)
     return app
 
 
@@ -86,19 +91,27 @@ async def _authenticated(
         try:
             request[_SNAPSHOT] = request.app[_GATEWAY].accounts.authenticate(request.headers.get(hdrs.AUTHORIZATION))
         except Problem:
-            await asyncio.sleep(request.app[_FAILURES].delay(request.remote or "", perf_counter()))
+            await held_back(request.app[_FAILURES], request.remote or "")
             raise
     return await handler(request)
 
 
+async def held_back(failures: Failures, address: str) -> None:
+    """Waits, after one more failed proof from the address. Raises Problem rate-limited."""
+    with failures.holding(address):
+        await asyncio.sleep(failures.delay(address, perf_counter()))
+
+
 @web.middleware
-async def _edge(
+async def edge(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Every answer is JSON, carries a request id and leaves one line: no path, no query, no body in it."""
     request_id, started = uuid4().hex, perf_counter()
     response = await _answered(request, handler, request_id)
     response.headers["X-Request-Id"] = request_id
+    if request.get(IS_REPLAYED):
+        response.headers[REPLAYED] = "true"
     _told(request, response.status, perf_counter() - started, request_id)
     return response
 

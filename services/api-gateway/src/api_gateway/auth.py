@@ -2,10 +2,12 @@
 
 import binascii
 from base64 import b64decode
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from api_gateway.errors import unauthorized
+from api_gateway.errors import try_later, unauthorized
 from dapi_common import secrets
 from dapi_common.bus.port import Record
 from dapi_common.events import ACCOUNTS
@@ -18,6 +20,8 @@ _NOBODY: Final = "0" * 64
 _FREE: Final = 5
 _LONGEST: Final = 2.0
 _FORGIVEN_AFTER: Final = 60.0
+MOST_HELD: Final = 64
+"""Answers to one address that are held back at a time."""
 
 
 class Accounts:
@@ -36,6 +40,10 @@ class Accounts:
             self._snapshots[account] = ACCOUNTS.decode(record.headers, record.value)
         except Undecodable:
             return
+
+    def known(self, account: AccountId) -> AccountSnapshot | None:
+        """What this process knows of the account."""
+        return self._snapshots.get(account)
 
     def authenticate(self, header: str | None) -> AccountSnapshot:
         """The account that the Authorization header proves. Raises Problem unauthorized, after the same work whether
@@ -67,6 +75,7 @@ class Failures:
     def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._seen: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._held: Counter[str] = Counter()
 
     def delay(self, address: str, now: float) -> float:
         """Counts one failure; how many seconds its answer is to be held back."""
@@ -76,6 +85,20 @@ class Failures:
         if len(self._seen) > self._size:
             self._seen.popitem(last=False)
         return min(_LONGEST, 0.05 * 2 ** min(count - _FREE, 10)) if count > _FREE else 0.0
+
+    @contextmanager
+    def holding(self, address: str) -> Iterator[None]:
+        """One more answer to the address is held back. Raises Problem rate-limited beyond MOST_HELD: whoever guesses
+        must not fill this process with waiting."""
+        if self._held[address] >= MOST_HELD:
+            raise try_later("rate-limited", round(_LONGEST))
+        self._held[address] += 1
+        try:
+            yield
+        finally:
+            self._held[address] -= 1
+            if not self._held[address]:
+                del self._held[address]
 
     def __len__(self) -> int:
         """How many addresses are remembered."""

@@ -1,17 +1,16 @@
 """One authenticated request, as the handlers see it, and what all of them share."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 from aiohttp import web
 from pydantic_core import to_json
 
 from api_gateway.auth import Accounts
+from api_gateway.body import json_body
 from api_gateway.commands import Asks, Stamp
-from api_gateway.decode import MAX_BODY, json_object
-from api_gateway.errors import Problem
+from api_gateway.errors import Problem, rejected
+from api_gateway.idempotency import IS_REPLAYED, InFlight, given
 from api_gateway.shapes import is_id
 from dapi_common.events.commands import Command
 from dapi_common.events.outcomes import AccountSnapshot
@@ -19,9 +18,6 @@ from dapi_common.events.shapes import JsonObject, Limits
 from dapi_common.ids import AccountId
 from dapi_common.secrets import Vault
 from dapi_common.store.port import Store
-
-BODY_SECONDS: Final = 30.0
-"""A body that takes longer to arrive is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +29,7 @@ class Gateway:
     store: Store
     vault: Vault
     reveal_credentials: bool = True
+    in_flight: InFlight = field(default_factory=InFlight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +63,27 @@ class Call:
         return text
 
     async def json(self, optional: bool = False) -> JsonObject:
-        """The body's object; with `optional` no body means {}. Raises Problem."""
-        media = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if media and media != "application/json":
-            raise Problem("content-type-invalid")
-        body = await self._read()
-        if optional and not body:
-            return {}
-        if not media:
-            raise Problem("content-type-invalid")
-        return await json_object(body)
-
-    async def _read(self) -> bytes:
-        if (self.request.content_length or 0) > MAX_BODY:
-            raise Problem("body-too-large")
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                return await self.request.read()
-        except TimeoutError:
-            raise Problem("json-invalid", "The body did not arrive in time") from None
-        except web.RequestPayloadError:
-            raise Problem("json-invalid", "The body could not be read") from None
+        """See json_body."""
+        return await json_body(self.request, optional)
 
     def stamp(self) -> Stamp:
         """The common fields of a command of this account."""
         return self.gateway.asks.stamp(self.account)
 
     async def ask(self, command: Command) -> tuple[str, ...]:
-        """See Asks.ask."""
-        return await self.gateway.asks.ask(command)
+        """See `asked`."""
+        return await asked(self.gateway, self.request, command)
+
+
+async def asked(gateway: Gateway, request: web.Request, command: Command, whose: str = "") -> tuple[str, ...]:
+    """See Asks.ask. A repetition with the request's Idempotency-Key (of `whose` keys) gets the first answer again."""
+    idempotency = await given(request, whose)
+    with gateway.in_flight.holding(command.account, idempotency):
+        outcome = await gateway.asks.outcome(command.model_copy(update={"idempotency": idempotency}))
+    request[IS_REPLAYED] = outcome.replayed
+    if outcome.error is not None:
+        raise rejected(outcome)
+    return outcome.ids
 
 
 def answer(body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> web.Response:

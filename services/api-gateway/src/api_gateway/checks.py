@@ -51,7 +51,7 @@ def contact(name: str, channel: Channel, address: str, *path: str | int) -> None
 
 def _why(name: str, channel: Channel) -> str:
     if not catalog.is_provider(name):
-        return "The provider is not supported"
+        return "provider must be one of the documented names"
     if channel not in catalog.channels(name):
-        return f"The provider does not send {channel}"
-    return f"Nothing here sends {channel} through the provider yet"
+        return f"The provider does not send {channel}: use another"
+    return f"Nothing here sends {channel} through the provider yet: use another"

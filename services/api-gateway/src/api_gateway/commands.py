@@ -72,8 +72,15 @@ class Asks:
             waiting.set_result(outcome)
 
     async def ask(self, command: Command) -> tuple[str, ...]:
-        """The ids that the command made or touched; a GET by anyone sees the change unless the
-        read models' store is away. Raises Problem: the planner's refusal, or outcome-unknown."""
+        """The ids that the command made or touched. Raises Problem: the planner's refusal, or outcome-unknown."""
+        outcome = await self.outcome(command)
+        if outcome.error is not None:
+            raise rejected(outcome)
+        return outcome.ids
+
+    async def outcome(self, command: Command) -> CommandOutcome:
+        """What the planner says, yes or no; of a yes a GET by anyone sees the change, unless the read models' store is
+        away. Raises Problem outcome-unknown."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._budget
         try:
@@ -81,10 +88,8 @@ class Asks:
                 outcome = await self._outcome(command)
         except TimeoutError:
             raise try_later("outcome-unknown") from None
-        if outcome.error is not None:
-            raise rejected(outcome)
         await self._folded(outcome, min(self._patience, until - loop.time()))
-        return outcome.ids
+        return outcome
 
     async def _outcome(self, command: Command) -> CommandOutcome:
         waiting: asyncio.Future[CommandOutcome] = asyncio.get_running_loop().create_future()

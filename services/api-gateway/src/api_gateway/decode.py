@@ -31,12 +31,12 @@ def parse(body: bytes) -> JsonObject:
     try:
         seen = orjson.loads(body)
         if _too_deep(body, seen):
-            raise Problem("json-invalid", f"The json value is more than {MAX_DEPTH} levels deep")
+            raise Problem("json-invalid", f"The json value must be at most {MAX_DEPTH} levels deep")
         value = _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         raise Problem("json-invalid") from None
     if not isinstance(value, dict):
-        raise Problem("json-invalid", "The json value is not an object")
+        raise Problem("json-invalid", "The json value must be an object")
     return value
 
 
@@ -60,7 +60,7 @@ def _children(value: object) -> list[object]:
 def _unique(pairs: list[tuple[str, object]]) -> JsonObject:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise Problem("json-invalid", "The json value has an object with a key twice")
+        raise Problem("json-invalid", "The json value must not have a key twice in one object")
     return value
 
 

@@ -11,7 +11,7 @@ from dapi_common.ids import InvokeId
 
 
 async def create(call: Call) -> web.Response:
-    """Contacts the list as it stands when this is accepted."""
+    """Contacts the list as it stands when this is accepted, or those whom an earlier invoke did not reach."""
     ids = await call.ask(invoke_requests.invoke(await call.json(), call.stamp(), call.limits))
     return answer({"id": ids[0]})
 
@@ -32,9 +32,9 @@ async def page(call: Call) -> web.Response:
 
 
 async def change(call: Call) -> web.Response:
-    """Stops it."""
+    """Stops, pauses, resumes or re-paces it."""
     invoke = _invoke_id(call)
-    await call.ask(invoke_requests.stop(await call.json(), call.stamp(), invoke))
+    await call.ask(invoke_requests.change(await call.json(), call.stamp(), invoke, call.limits))
     return answer({"id": invoke})
 
 

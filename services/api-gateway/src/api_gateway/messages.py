@@ -7,6 +7,7 @@ from api_gateway.call import Call, answer
 from api_gateway.errors import Problem, found
 from api_gateway.shapes import is_message_id
 from api_gateway.views import messages as view
+from api_gateway.views import story
 from dapi_common.ids import MessageId
 
 
@@ -18,10 +19,12 @@ async def create(call: Call) -> web.Response:
 
 async def one(call: Call) -> web.Response:
     """A message of the account, of an invoke or single."""
-    message = call.request.match_info["message"]
-    if not is_message_id(message):
-        raise Problem("not-found")
-    return answer(found(await view.get(call.store, call.account, MessageId(message))))
+    return answer(found(await view.get(call.store, call.account, _message_id(call))))
+
+
+async def events(call: Call) -> web.Response:
+    """What happened to it, in the order of time."""
+    return answer(found(await story.get(call.store, call.account, _message_id(call))))
 
 
 async def page(call: Call) -> web.Response:
@@ -35,3 +38,10 @@ async def page(call: Call) -> web.Response:
         contact=query.get("contact"),
     )
     return paging.paged(call, "messages", await view.page(call.store, call.account, at, filters), at)
+
+
+def _message_id(call: Call) -> MessageId:
+    message = call.request.match_info["message"]
+    if not is_message_id(message):
+        raise Problem("not-found")
+    return MessageId(message)

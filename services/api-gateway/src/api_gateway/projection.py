@@ -1,6 +1,6 @@
 """Which read models fold which facts, and the writes of a batch of records."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from api_gateway.views import invokes as invokes_view
 from api_gateway.views import ledger as ledger_view
 from api_gateway.views import lists as lists_view
 from api_gateway.views import messages as messages_view
-from api_gateway.views import pages, plans
+from api_gateway.views import pages, plans, story
 from api_gateway.views import providers as providers_view
 from dapi_common import events, topics
 from dapi_common.bus.port import Record
@@ -19,6 +19,7 @@ from dapi_common.events.envelope import Payload, Registry, Undecodable
 from dapi_common.store.port import Index, Store, Write
 
 Fold = Callable[[Any, Record], list[Write]]
+Sweep = Callable[[Store, Any, Record], Awaitable[list[list[Write]]]]
 
 TOPICS: Final[Mapping[str, Registry]] = {
     topics.EVENTS.name: events.EVENTS,
@@ -45,7 +46,7 @@ FOLDS: Final[Mapping[type[Payload], tuple[Fold, ...]]] = {
     account.ProviderRemoved: (providers_view.fold,),
     lists.ListCreated: (lists_view.fold,),
     lists.ListUpdated: (lists_view.fold,),
-    lists.ListDeleted: (lists_view.fold, contacts_view.fold),
+    lists.ListDeleted: (lists_view.fold,),
     lists.ContactsAdded: (contacts_view.fold,),
     lists.ContactUpdated: (contacts_view.fold,),
     lists.ContactRemoved: (contacts_view.fold,),
@@ -56,19 +57,35 @@ FOLDS: Final[Mapping[type[Payload], tuple[Fold, ...]]] = {
     invokes.InvokeProgressed: (invokes_view.fold,),
     invokes.InvokeCompleted: (invokes_view.fold,),
     invokes.InvokeStopped: (invokes_view.fold,),
-    invokes.InvokeDeleted: (messages_view.fold, invokes_view.fold, plans.fold),
+    invokes.InvokePaused: (invokes_view.fold,),
+    invokes.InvokeResumed: (invokes_view.fold,),
+    invokes.InvokeRepaced: (invokes_view.fold,),
+    invokes.InvokeDeleted: (invokes_view.fold, plans.fold),
     sends.SendRequested: (messages_view.fold,),
-    sends.SendsStopped: (),  # for dispatchers; InvokeStopped says it here
+    sends.SendsStopped: (),  # for dispatchers; InvokeStopped says it here, and so on
+    sends.SendsPaused: (),
+    sends.SendsResumed: (),
+    sends.SendsRepaced: (),
     sends.ProviderWithdrawn: (),  # for dispatchers; what they drop is a delivery fact
     deliveries.DeliveryAccepted: (messages_view.fold,),
     deliveries.DeliveryRefused: (messages_view.fold,),
     deliveries.DeliveryDeferred: (messages_view.fold,),
-    deliveries.DeliveryUnknown: (messages_view.fold,),
-    deliveries.DeliveryDropped: (messages_view.fold,),
+    deliveries.DeliveryUnknown: (messages_view.fold, story.fold),
+    deliveries.DeliveryDropped: (messages_view.fold, story.fold),
 }
 """Every type that the three topics carry, and who folds it."""
-FOLDS_LAST: Final[Mapping[type[Payload], Fold]] = {invokes.InvokeAccepted: plans.fold_last}
+FOLDS_LAST: Final[Mapping[type[Payload], Fold]] = {
+    invokes.InvokeAccepted: plans.fold_last,
+    invokes.InvokeProgressed: invokes_view.fold_last,
+    invokes.InvokeDeleted: invokes_view.fold_last,
+}
 """What is written only when all else of the batch is."""
+SWEEPS: Final[Mapping[type[Payload], Sweep]] = {
+    lists.ListDeleted: contacts_view.sweep,
+    invokes.InvokeDeleted: invokes_view.sweep,
+}
+"""What may change more documents than one transaction takes: written piece by piece, after the folds and before what
+is last. Repeating any of it changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

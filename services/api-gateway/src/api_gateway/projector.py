@@ -9,6 +9,7 @@ as soon as one is not enough; nothing but where records come from would change."
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from api_gateway import projection
@@ -16,6 +17,7 @@ from dapi_common import topics
 from dapi_common.bus.kafka import KafkaBus
 from dapi_common.bus.port import Publisher, Reader, Record
 from dapi_common.bus.task import PARKED_IN_A_ROW, TooManyParked
+from dapi_common.events.envelope import Payload
 from dapi_common.runtime import metrics
 from dapi_common.runtime.health import Health
 from dapi_common.runtime.logs import LogEvent, log
@@ -75,8 +77,19 @@ class Projector:
             self._count_parked(len(decoded.unreadable), len(batch))
             facts = await self._insist(lambda: projection.without_deleted(self._store, decoded.facts))
             writes, last = projection.fold(facts)
+            sweeping = [fact for fact in facts if type(fact[0]) in projection.SWEEPS]
+            if sweeping:
+                await self._insist(lambda: self._store.write(writes))
+                writes = []
+            for payload, record in sweeping:
+                await self._sweep(payload, record)
             await self._write(writes, [*last, *passed(batch)])
         metrics.FOLDED.inc(len(batch))
+
+    async def _sweep(self, payload: Payload, record: Record) -> None:
+        sweep = projection.SWEEPS[type(payload)]
+        for piece in await self._insist(lambda: sweep(self._store, payload, record)):
+            await self._insist(partial(self._store.write, piece))
 
     async def _write(self, writes: Sequence[Write], last: Sequence[Write]) -> None:
         """Together when they are few enough, else `last` after everything else."""

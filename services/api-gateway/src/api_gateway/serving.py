@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
@@ -26,8 +27,20 @@ class Readers(Protocol):
         ...
 
 
-async def serve(gateway: Gateway, bus: Readers, host: str, port: int, health: Health) -> None:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where one more application is served."""
+
+    app: web.Application
+    host: str
+    port: int
+
+
+async def serve(
+    gateway: Gateway, bus: Readers, host: str, port: int, health: Health, admin: Door | None = None
+) -> None:
     """Serves until cancelled: then the requests under way are answered. Ready once every account is known."""
+    doors = [Door(application(gateway), host, port), *([admin] if admin else ())]
     async with (
         _started(bus.reader([topics.OUTCOMES], from_start=False)) as outcomes,
         _started(bus.reader([topics.ACCOUNTS])) as accounts,
@@ -37,17 +50,18 @@ async def serve(gateway: Gateway, bus: Readers, host: str, port: int, health: He
             _take(await accounts.poll(_POLL_SECONDS), gateway.accounts.apply)
         followers.create_task(follow(accounts, gateway.accounts.apply))
         followers.create_task(follow(outcomes, gateway.asks.settle))
-        await _open_door(Runner(application(gateway)), host, port, health)
+        await _open(doors, health)
 
 
-async def _open_door(runner: Runner, host: str, port: int, health: Health) -> None:
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port, backlog=1024).start()
+async def _open(doors: Sequence[Door], health: Health) -> None:
+    async with AsyncExitStack() as stack:
+        for door in doors:
+            runner = Runner(door.app)
+            stack.push_async_callback(runner.cleanup)
+            await runner.setup()
+            await web.TCPSite(runner, door.host, door.port, backlog=1024).start()
         health.ready()
         await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

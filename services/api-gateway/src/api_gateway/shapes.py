@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
 
 from api_gateway.errors import Problem, pointer
 from dapi_common.events.shapes import JsonObject
@@ -28,10 +29,28 @@ def _identifier(value: object) -> str:
     return text
 
 
-Id = Annotated[str, BeforeValidator(_identifier)]
-Positive = Annotated[int, BeforeValidator(_integer), Field(ge=1)]
-Order = Annotated[int, BeforeValidator(_integer), Field(ge=0, le=2**31 - 1)]
-Seconds = Annotated[int, BeforeValidator(_integer), Field(ge=1, le=604_800)]
+def _as_string_or(pattern: re.Pattern[str], **integer: int) -> WithJsonSchema:
+    """What the reference says of such a scalar."""
+    text = {"type": "string", "pattern": f"^{pattern.pattern}$"}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", **integer}]})
+
+
+_WEEK: Final = 7 * DAY
+_GREATEST_ORDER: Final = 2**31 - 1
+_GREATEST_ID: Final = 10**18 - 1
+
+
+Id = Annotated[str, BeforeValidator(_identifier), _as_string_or(_ID, minimum=1, maximum=_GREATEST_ID)]
+Positive = Annotated[int, BeforeValidator(_integer), Field(ge=1), _as_string_or(_DIGITS, minimum=1)]
+Order = Annotated[
+    int,
+    BeforeValidator(_integer),
+    Field(ge=0, le=_GREATEST_ORDER),
+    _as_string_or(_DIGITS, minimum=0, maximum=_GREATEST_ORDER),
+]
+Seconds = Annotated[
+    int, BeforeValidator(_integer), Field(ge=1, le=_WEEK), _as_string_or(_DIGITS, minimum=1, maximum=_WEEK)
+]
 
 
 def is_id(text: str) -> bool:
@@ -65,19 +84,35 @@ def shaped(
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = [step for step in first["loc"] if step != "[key]"]
+        first = error.errors(include_url=False, include_input=False)[0]
+    path = [step for step in first["loc"] if step != _NAME]
     blamed = (codes or {}).get(str(path[0]), code) if path else code
-    raise Problem(blamed, _SAYS.get(first["type"], "The value is not valid"), pointer(*at, *path))
+    raise Problem(blamed, _told(first), pointer(*at, *path))
 
 
+def _told(error: ErrorDetails) -> str:
+    """What the caller is to do about it. Names fields, never values."""
+    *_, last = error["loc"] or ("the body",)
+    name = "each name" if last == _NAME else str(last)[:64] if isinstance(last, str) else "each entry"
+    says = _SAYS.get(error["type"], "{name} is not valid: it must be as documented")
+    return says.format(name=name, **error.get("ctx", {}))
+
+
+_NAME: Final = "[key]"
+"""The last step of the path to a name in an object, where the name is to blame."""
 _SAYS: Final[Mapping[str, str]] = {
-    "missing": "The field is missing",
-    "extra_forbidden": "The field is not known",
-    "string_type": "The value is not a string",
-    "dict_type": "The value is not an object",
-    "list_type": "The value is not an array",
-    "too_long": "The array has too many entries",
-    "too_short": "The array is empty",
-    "string_too_short": "The value is empty",
+    "missing": "{name} is required",
+    "extra_forbidden": "{name} is not known: leave it out",
+    "string_type": "{name} must be a string",
+    "dict_type": "{name} must be an object",
+    "model_type": "{name} must be an object",
+    "list_type": "{name} must be an array",
+    "int_type": "{name} must be an integer, or one in a string",
+    "literal_error": "{name} must be {expected}",
+    "greater_than_equal": "{name} must be at least {ge}",
+    "less_than_equal": "{name} must be at most {le}",
+    "too_long": "{name} must have at most {max_length} entries",
+    "too_short": "{name} must not be empty",
+    "amount": "{name} must be an amount: digits, and up to 6 after a point, in a string",
+    "value_error": "{name} must be an id: a positive integer",
 }

@@ -4,9 +4,10 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from dapi_common.events.sends import SendRequested
-from dapi_common.events.shapes import Channel
+from dapi_common.events.sends import SendRequested, SendsPaused, SendsRepaced, SendsResumed
+from dapi_common.events.shapes import Channel, Pace
 from dapi_common.ids import AccountId, InvokeId
+from dispatcher.holds import Hold, Holds
 from dispatcher.lanes import Account, Group, Lane
 from dispatcher.throttle import AccountClock, PaceCeiling
 
@@ -19,9 +20,9 @@ _CHANNELS: Mapping[str, Channel] = {channel: channel for channel in get_args(Cha
 class Accounts:
     """Every change of a ceiling is in `changes` once, however many sends caused it."""
 
-    def __init__(self, rates: Mapping[str, float]) -> None:
-        """`rates`: starts a second of one account's credential, by provider."""
-        self._rates = dict(rates)
+    def __init__(self, rates: Mapping[str, float], holds: Holds) -> None:
+        """`rates`: starts a second of one account's credential, by provider. `holds` is only read here."""
+        self._rates, self._holds = dict(rates), holds
         self._accounts: dict[AccountId, Account] = {}
         self._groups: OrderedDict[Group, None] = OrderedDict()
         self._dirty: set[Account] = set()
@@ -42,6 +43,7 @@ class Accounts:
         """All is restored: whatever it was, it is remembered for an hour from now."""
         for group in self._groups:
             group.used = now
+            group.paused = self._holds.is_paused(group.account.id, group.invoke_id)
 
     def find(self, account: AccountId) -> Account | None:
         """An account that has, or recently had, work."""
@@ -55,18 +57,35 @@ class Accounts:
         news = account.clock.tell(mps, offset)
         if news:
             self._dirty.add(account)
-        return group.lane(request), self._repace(group, request, offset) or news
+        pace, told = self._holds.pace(request, offset)
+        return group.lane(request), self._repace(group, request.channel, pace, told) or news
 
-    def _repace(self, group: Group, request: SendRequested, offset: int) -> bool:
-        ceiling, pace = group.paces.get(request.channel), request.pace
+    def obey(self, control: Hold, offset: int) -> Account | None:
+        """The account whose next send that may change. Only after `holds` took it."""
+        account = self._accounts.get(control.account)
+        group = account.groups.get(control.invoke_id) if account else None
+        if account is None or group is None:
+            return None
+        match control:
+            case SendsPaused():
+                account.pause(group)
+            case SendsResumed():
+                account.resume(group)
+            case SendsRepaced(throughput=paces):
+                for channel in {*group.paces, *paces}:
+                    self._repace(group, channel, paces.get(channel, Pace()), offset)
+        return account
+
+    def _repace(self, group: Group, channel: Channel, pace: Pace, offset: int) -> bool:
+        ceiling = group.paces.get(channel)
         if ceiling is None:
             if pace.mps is None and pace.mpm is None:
                 return False
-            ceiling = group.paces[request.channel] = PaceCeiling()
+            ceiling = group.paces[channel] = PaceCeiling()
         news = ceiling.repace(pace, offset)
         if news:
             group.account.reconsider()
-            self._dirty_paces.add((group, request.channel))
+            self._dirty_paces.add((group, channel))
         return news
 
     def started(self, lane: Lane, now: float) -> None:
@@ -115,6 +134,7 @@ class Accounts:
         group = account.group(invoke, now)
         if group not in self._groups:
             self._groups[group] = None
+            group.paused = self._holds.is_paused(account.id, invoke)
         return group
 
 

@@ -175,35 +175,50 @@ class Fifo(_Drained):
 
 
 class Retries(_Drained):
-    """The one that may be tried again first goes first."""
+    """The one that may be tried again first goes first. All but that one are kept as they were read: a provider that is
+    down for hours makes a million of them."""
 
-    __slots__ = ("_heap",)
+    __slots__ = ("_head", "_heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Queued]] = []
+        self._heap: list[tuple[float, int, float, bytes]] = []
+        self._head: Queued | None = None
 
     def __len__(self) -> int:
         return len(self._heap)
 
     @property
     def head(self) -> Queued:
-        return self._heap[0][2]
+        if self._head is None:
+            self._head = _read(self._heap[0])
+        return self._head
 
     @property
     def deadline(self) -> float:
-        return min((queued.request.deadline for _, _, queued in self._heap), default=inf)
+        return min((deadline for _, _, deadline, _ in self._heap), default=inf)
 
     def append(self, queued: Queued, raw: bytes) -> None:
-        heappush(self._heap, (queued.request.not_before, queued.offset, queued))
+        request = queued.request
+        heappush(self._heap, (request.not_before, queued.offset, request.deadline, raw))
+        if self._heap[0][1] == queued.offset:
+            self._head = queued
 
     def popleft(self) -> Queued:
-        return heappop(self._heap)[2]
+        queued, self._head = self.head, None
+        heappop(self._heap)
+        return queued
 
     def take_expired(self, now: float) -> Sequence[Queued]:
-        kept, expired = _split([queued for _, _, queued in self._heap], now)
-        self._heap = [(queued.request.not_before, queued.offset, queued) for queued in kept]
+        expired = [_read(entry) for entry in self._heap if entry[2] <= now]
+        self._heap = [entry for entry in self._heap if entry[2] > now]
         heapify(self._heap)
+        self._head = None
         return expired
+
+
+def _read(entry: tuple[float, int, float, bytes]) -> Queued:
+    _, offset, _, raw = entry
+    return Queued(offset, SendRequested.decode(raw))
 
 
 def _split(sends: Sequence[Queued], now: float) -> tuple[list[Queued], list[Queued]]:

@@ -58,6 +58,7 @@ class Group:
     """When a send of it last came or went."""
     lanes: dict[LaneKey, Lane] = field(default_factory=dict)
     paces: dict[Channel, PaceCeiling] = field(default_factory=dict)
+    paused: bool = False
 
     def lane(self, request: SendRequested) -> Lane:
         """The one to which the request belongs."""
@@ -134,7 +135,7 @@ class Turns:
         """Whether the first of the ready may really start at `at`; those that may not leave."""
         while self._ready:
             ticket, serial, lane = self._ready[0]
-            if not lane.queue:
+            if not lane.queue or lane.group.paused:
                 heappop(self._ready)
                 lane.listed = False
             elif ticket != lane.group.ticket:
@@ -205,6 +206,18 @@ class Account:
                 best = turn
         self.choice = best
         return best
+
+    def pause(self, group: Group) -> None:
+        """Nothing of the group starts. Its sends keep their places."""
+        group.paused = True
+        self.reconsider()
+
+    def resume(self, group: Group) -> None:
+        """It goes on."""
+        group.paused = False
+        for lane in group.lanes.values():
+            if lane.queue:
+                self.enter(lane)
 
     def skip(self, turn: Turn) -> Queued:
         """Takes the head of the chosen lane without starting it."""

@@ -17,6 +17,8 @@ class Released:
         self._stored: set[int] = set()
         self._next: int | None = None
         self._low = 0
+        self._swept = 0
+        """Below this chunk nothing is stored."""
 
     def restore(self, chunk: int, bitmap: bytes) -> None:
         """One entry of `changes`, as an earlier process left it."""
@@ -30,6 +32,7 @@ class Released:
     def seen(self, offset: int) -> bool:
         """Takes note of a record that was read; False when it is dealt with already."""
         if self._next is None or self.low == self._next:
+            self._chunks.pop(self._low // CHUNK if offset // CHUNK > self._low // CHUNK else -1, None)
             self._low = max(self._low, offset)
         else:
             for gap in range(self._next, offset):
@@ -65,7 +68,9 @@ class Released:
                 self._stored.add(chunk)
                 yield chunk, bits.to_bytes(CHUNK // 8, "little")
         self._dirty.clear()
-        for chunk in [chunk for chunk in self._stored if chunk < low // CHUNK]:
-            self._stored.remove(chunk)
-            self._chunks.pop(chunk, None)
-            yield chunk, None
+        if low // CHUNK > self._swept:
+            self._swept = low // CHUNK
+            for chunk in [chunk for chunk in self._stored if chunk < self._swept]:
+                self._stored.remove(chunk)
+                self._chunks.pop(chunk, None)
+                yield chunk, None

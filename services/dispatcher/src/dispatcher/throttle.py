@@ -9,7 +9,7 @@ from dapi_common.pacing import Gcra, MinuteRing
 
 
 class PaceCeiling:
-    """What one invoke may send on one channel: the mps and mpm that the latest send (by offset) names."""
+    """What one invoke may send on one channel: the mps and mpm that the latest send or control (by offset) names."""
 
     __slots__ = ("_gcra", "_ring", "told")
 
@@ -37,6 +37,11 @@ class PaceCeiling:
         if changed:
             self._ring = MinuteRing(mpm, self._ring.state if self._ring else ()) if mpm else None
         return changed
+
+    @property
+    def pace(self) -> Pace:
+        """What it is now."""
+        return Pace(mps=int(self._gcra.rate) if self._gcra else None, mpm=self._ring.mpm if self._ring else None)
 
     def earliest(self, now: float) -> float:
         """The first time from `now` on that keeps both."""

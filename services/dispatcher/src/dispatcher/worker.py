@@ -14,14 +14,17 @@ from typing import assert_never
 from dapi_common import events, topics
 from dapi_common.bus.decode import decode
 from dapi_common.bus.port import Committed, Effects, Output, Record
+from dapi_common.events import sends as controls
 from dapi_common.events.deliveries import DeliveryDropped, FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
+from dapi_common.events.shapes import Pace
 from dapi_common.topics import Topic
 from dispatcher.accounts import Accounts
 from dispatcher.agenda import Agenda
 from dispatcher.backlog import Queued
 from dispatcher.expiries import Expiries
-from dispatcher.lanes import Account, Lane
+from dispatcher.holds import Hold, Holds
+from dispatcher.lanes import Account, Lane, Turn
 from dispatcher.recalls import Recalls
 from dispatcher.released import Released
 
@@ -34,8 +37,8 @@ MOST_QUEUED = 1_000_000
 """Beyond, nothing more is read. Packed (backlog.py), so many take some 100 MB: the last resort, because a control
 behind them stays unread until some have gone."""
 
-Control = SendsStopped | ProviderWithdrawn
-_SLASHES = {"pace": 3, "stopped": 2, "withdrawn": 2}
+Control = SendsStopped | ProviderWithdrawn | Hold
+_SLASHES = {"pace": 3, "stopped": 2, "withdrawn": 2, "paused": 2, "repaced": 2}
 """In a key of the state; any more belong to the account, which comes last."""
 
 
@@ -46,7 +49,8 @@ class DispatcherTask:
         """`rates`: starts a second of one account's credential, by provider (absent: no ceiling). `providers`: all
         that have a queue; others are learnt from their sends."""
         self._queues: dict[str, Topic] = {name: topics.provider_topic(name) for name in providers}
-        self._accounts = Accounts(rates)
+        self._holds = Holds()
+        self._accounts = Accounts(rates, self._holds)
         self._agenda, self._expiries = Agenda(), Expiries()
         self._recalls, self._released = Recalls(), Released()
         self._doomed: deque[tuple[Iterator[Queued], FailureReason]] = deque()
@@ -65,11 +69,14 @@ class DispatcherTask:
                 self._accounts.restore_pace(channel, invoke, account, value)
             case ("stopped" | "withdrawn") as kind, name, account:
                 self._recalls.restore(kind, name, account, value)
+            case ("paused" | "repaced") as kind, invoke, account:
+                self._holds.restore(kind, invoke, account, value)
             case "provider", name:
                 self._queues[name] = topics.provider_topic(name)
 
     def resume(self, committed: Mapping[str, Committed], now: float) -> None:
         """See Task."""
+        self._holds.resume()
         self._accounts.resume(now)
         if sends := committed.get(topics.SENDS.name):
             self._released.resume(sends.offset)
@@ -104,6 +111,8 @@ class DispatcherTask:
                 self._stop(payload)
             case ProviderWithdrawn():
                 self._withdraw(payload, record.offset)
+            case controls.SendsPaused() | controls.SendsResumed() | controls.SendsRepaced():
+                self._hold(payload, record.offset)
             case None:
                 pass
             case _:
@@ -139,14 +148,22 @@ class DispatcherTask:
             self._doom(lane, "stopped")
 
     def _withdraw(self, control: ProviderWithdrawn, offset: int) -> None:
+        """A provider that has no queue here has had no send either: accounts may add providers that nothing sends
+        through yet, and writing to a topic that is not there would end the process."""
         self._remember(self._recalls.withdraw(control, offset))
-        self._learn_queue(control.provider)
-        self._effects.outputs.append(Output(self._queues[control.provider], control))
+        if queue := self._queues.get(control.provider):
+            self._effects.outputs.append(Output(queue, control))
         account = self._accounts.find(control.account)
         for lane in account.lanes(control.provider) if account else ():
             self._doom(lane, "provider-not-found")
 
-    def _remember(self, entry: tuple[str, bytes]) -> None:
+    def _hold(self, control: Hold, offset: int) -> None:
+        """It concerns what waits here; what its adapters hold are a moment's sends, which go."""
+        self._remember(self._holds.take(control, offset))
+        if account := self._accounts.obey(control, offset):
+            self._touched[account] = None
+
+    def _remember(self, entry: tuple[str, bytes | None]) -> None:
         key, value = entry
         self._effects.state[key] = value
 
@@ -207,12 +224,14 @@ class DispatcherTask:
                 self._drop(account.skip(turn), "expired", now)
             else:
                 self._accounts.started(turn.lane, now)
-                self._send(account.start(turn), turn.slot)
+                self._send(account.start(turn), turn)
             self._agenda.settle(account, now)
         return True
 
-    def _send(self, queued: Queued, slot: float) -> None:
-        due = queued.request.model_copy(update={"slot": slot})
+    def _send(self, queued: Queued, turn: Turn) -> None:
+        """With the ceilings of now, which its adapter keeps once more."""
+        ceiling = turn.lane.group.paces.get(turn.lane.channel)
+        due = queued.request.model_copy(update={"slot": turn.slot, "pace": ceiling.pace if ceiling else Pace()})
         self._effects.outputs.append(Output(self._queues[due.provider], due))
         self._done(queued)
 
@@ -221,6 +240,7 @@ class DispatcherTask:
         state.update((f"released/{chunk}", bitmap) for chunk, bitmap in self._released.changes())
         state.update(self._accounts.changes(now))
         state.update(self._recalls.forget(now))
+        state.update(self._holds.forget(now))
         if read or self._effects:
             self._effects.offsets[topics.SENDS.name] = Committed(self._released.low)
 

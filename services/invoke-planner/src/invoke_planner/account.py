@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dapi_common.events import account as facts
 from dapi_common.events import invokes, lists
 from dapi_common.events.shapes import Channel, Limits
-from dapi_common.ids import AccountId, ContactId, InvokeId, ListId
+from dapi_common.ids import AccountId, ContactId, InvokeId, ListId, number_of
 from dapi_common.ranges import RangeSet
 
 Event = (
@@ -32,6 +32,9 @@ Event = (
     | invokes.InvokeCompleted
     | invokes.InvokeStopped
     | invokes.InvokeDeleted
+    | invokes.InvokePaused
+    | invokes.InvokeResumed
+    | invokes.InvokeRepaced
 )
 
 
@@ -54,9 +57,8 @@ class ListState(State):
 
     def channel_of(self, contact: ContactId) -> Channel | None:
         """The channel of a contact; None when there is no such contact."""
-        if not contact.isascii() or not contact.isdigit() or str(int(contact)) != contact:
-            return None
-        return next((channel for channel, ids in self.members.items() if int(contact) in ids), None)
+        number = number_of(contact)
+        return next((channel for channel, ids in self.members.items() if number in ids), None)
 
     def adding(self, contacts: list[Channel], first_id: int) -> Self:
         """With contacts of these channels from `first_id` on."""
@@ -73,7 +75,8 @@ class ListState(State):
 
 
 class Account(State):
-    """All that decisions about an account need. Sequences hold the next number to give."""
+    """All that decisions about an account need. Sequences hold the next number to give. The changelog keeps each list
+    apart, so that a change of one rewrites no other."""
 
     id: AccountId
     secret_hash: str
@@ -82,6 +85,7 @@ class Account(State):
     providers: dict[str, str] = Field(default_factory=dict)
     lists: dict[ListId, ListState] = Field(default_factory=dict)
     running: dict[InvokeId, ListId] = Field(default_factory=dict)
+    paused: RangeSet = Field(default_factory=RangeSet)
     ended: RangeSet = Field(default_factory=RangeSet)
     deleted: RangeSet = Field(default_factory=RangeSet)
     next_list: int = 1
@@ -94,8 +98,6 @@ class Purse(State):
     balance: Decimal = Decimal(0)
     next_message: int = 1
     next_n: int = 1
-    settled: RangeSet = Field(default_factory=RangeSet)
-    """Single messages (by number of their id) that have their final outcome."""
 
 
 def open_account(event: facts.AccountOpened) -> Account:
@@ -114,9 +116,11 @@ def evolve(account: Account, event: Event) -> Account:
             return _evolve_contacts(account, event)
         case invokes.InvokeAccepted() | invokes.InvokeCompleted() | invokes.InvokeStopped() | invokes.InvokeDeleted():
             return _evolve_invokes(account, event)
+        case invokes.InvokePaused() | invokes.InvokeResumed():
+            return _evolve_paused(account, event)
         case facts.AccountOpened() | facts.CreditsMoved() | invokes.MessageAccepted() | invokes.MessageSkipped():
             return account
-        case invokes.InvokePlanned() | invokes.InvokeProgressed():
+        case invokes.InvokePlanned() | invokes.InvokeProgressed() | invokes.InvokeRepaced():
             return account
         case _:
             assert_never(event)
@@ -191,5 +195,12 @@ def _evolve_invokes(
             return account.model_copy(update={"deleted": account.deleted.including(number, number + 1)})
         case _:
             running = {name: of for name, of in account.running.items() if name != event.invoke_id}
-            ended = account.ended.including(number, number + 1)
-            return account.model_copy(update={"running": running, "ended": ended})
+            ended, paused = account.ended.including(number, number + 1), account.paused.excluding(number)
+            return account.model_copy(update={"running": running, "paused": paused, "ended": ended})
+
+
+def _evolve_paused(account: Account, event: invokes.InvokePaused | invokes.InvokeResumed) -> Account:
+    number = int(event.invoke_id)
+    paused = isinstance(event, invokes.InvokePaused)
+    changed = account.paused.including(number, number + 1) if paused else account.paused.excluding(number)
+    return account.model_copy(update={"paused": changed})

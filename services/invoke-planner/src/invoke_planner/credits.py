@@ -9,6 +9,9 @@ from dapi_common.events.account import CreditsMoved
 from dapi_common.events.shapes import Channel
 from invoke_planner.account import Account, Purse
 
+MOST = Decimal(10) ** 11
+"""What a top-up leaves a balance below. The events hold 12 digits before the point: refunds have room for one more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Insufficient:

@@ -1,33 +1,17 @@
 """The account's decisions: `decide(account, purse, command)` is events, or why not. Pure; knows no Kafka."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dapi_common.events import account as facts
 from dapi_common.events import commands, invokes, lists
-from dapi_common.events.shapes import Channel, Pace
-from dapi_common.ids import InvokeId, ListId, MessageId
-from invoke_planner import credits
+from dapi_common.ids import ListId, MessageId
+from invoke_planner import credits, invoking
 from invoke_planner.account import Account, Event, ListState, Purse
-
-MPM_PER_MPS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Why a command changes nothing: an error code of the API, what to do about it, and the field to blame."""
-
-    code: str
-    description: str
-    field: str | None = None
-
-
-Decision = list[Event] | Rejected
+from invoke_planner.decision import Decision, Rejected, insufficient, not_found
 
 
 def decide(account: Account, purse: Purse, command: Any) -> Decision:
-    """The events that `command` (any of events.commands but OpenAccount) causes, or why none."""
+    """The events that `command` (any of events.commands but OpenAccount and RetryInvoke) causes, or why none."""
     match command:
         case commands.RegenerateSecret() | commands.ChangeLimits() | commands.TopUp():
             return _settings(account, purse, command)
@@ -40,9 +24,9 @@ def decide(account: Account, purse: Purse, command: Any) -> Decision:
         case commands.AddContacts() | commands.UpdateContact() | commands.RemoveContact():
             return _contacts(account, command)
         case commands.CreateInvoke():
-            return _invoke(account, purse, command)
-        case commands.StopInvoke() | commands.DeleteInvoke():
-            return _end_invoke(account, command)
+            return invoking.create(account, purse, command)
+        case _ if isinstance(command, invoking.Change):
+            return invoking.change(account, command)
         case _:
             raise TypeError(f"no decision for {type(command).__name__}")
 
@@ -55,12 +39,19 @@ def _settings(
             return [facts.SecretRegenerated(account=account.id, secret_hash=command.secret_hash)]
         case commands.ChangeLimits():
             return [facts.LimitsChanged(account=account.id, limits=command.limits)]
+        case commands.TopUp() if not 0 < command.amount < credits.MOST - purse.balance:
+            description = f"The amount must be positive, and the balance stays below {credits.MOST}."
+            return Rejected("credits-invalid", description, "/amount")
         case commands.TopUp():
             return [credits.topped_up(account, purse, command.amount, command.command_id, command.at)]
 
 
 def open_account(command: commands.OpenAccount) -> Decision:
     """A new account, with the credits that it starts with."""
+    if not 0 <= command.credits < credits.MOST:
+        return Rejected("credits-invalid", f"The credits must be 0 to {credits.MOST}.", "/credits")
+    if any(fee < 0 for fee in command.fees.values()):
+        return Rejected("account-invalid", "A fee must not be negative.", "/fees")
     opened = facts.AccountOpened(
         account=command.account, secret_hash=command.secret_hash, limits=command.limits, fees=command.fees
     )
@@ -79,7 +70,7 @@ def _provider(account: Account, command: commands.PutProvider | commands.RemoveP
     known = command.name in account.providers
     match command:
         case commands.PutProvider(must_exist=True) if not known:
-            return _not_found("provider")
+            return not_found("provider")
         case commands.PutProvider():
             put = facts.ProviderPut(
                 account=account.id, name=command.name, credentials=command.credentials, at=command.at
@@ -87,7 +78,7 @@ def _provider(account: Account, command: commands.PutProvider | commands.RemoveP
             return [put]
         case commands.RemoveProvider():
             removed = facts.ProviderRemoved(account=account.id, name=command.name, at=command.at)
-            return [removed] if known else _not_found("provider")
+            return [removed] if known else not_found("provider")
 
 
 def _message(account: Account, purse: Purse, command: commands.CreateMessage) -> Decision:
@@ -98,7 +89,7 @@ def _message(account: Account, purse: Purse, command: commands.CreateMessage) ->
     message_id = MessageId(str(purse.next_message))
     reserved = credits.reserved(account, purse, {command.channel: 1}, message_id, command.at)
     if isinstance(reserved, credits.Insufficient):
-        return _insufficient(reserved)
+        return insufficient(reserved)
     accepted = invokes.MessageAccepted(
         account=account.id,
         message_id=message_id,
@@ -120,7 +111,7 @@ def _list(account: Account, command: commands.CreateList | commands.UpdateList |
         list_id = ListId(str(account.next_list))
         return [lists.ListCreated(account=account.id, list_id=list_id, metadata=command.metadata, at=command.at)]
     if command.list_id not in account.lists:
-        return _not_found("list")
+        return not_found("list")
     if isinstance(command, commands.UpdateList):
         update = lists.ListUpdated(
             account=account.id, list_id=command.list_id, metadata=command.metadata, at=command.at
@@ -134,11 +125,11 @@ def _contacts(
 ) -> Decision:
     state = account.lists.get(command.list_id)
     if state is None:
-        return _not_found("list")
+        return not_found("list")
     if isinstance(command, commands.AddContacts):
         return _add_contacts(account, state, command)
     if state.channel_of(command.contact_id) is None:
-        return _not_found("contact")
+        return not_found("contact")
     where: dict[str, Any] = {
         "account": account.id,
         "list_id": command.list_id,
@@ -153,7 +144,7 @@ def _contacts(
 def _add_contacts(account: Account, state: ListState, command: commands.AddContacts) -> Decision:
     most = account.limits.contacts_per_list
     if state.count + len(command.contacts) > most:
-        description = f"A list may have {most} contacts; this one has {state.count}."
+        description = f"A list may have {most} contacts; this one has {state.count}: use another list."
         return Rejected("list-contacts-limit-reached", description, "/contacts")
     added = lists.ContactsAdded(
         account=account.id,
@@ -163,86 +154,6 @@ def _add_contacts(account: Account, state: ListState, command: commands.AddConta
         at=command.at,
     )
     return [added]
-
-
-def _invoke(account: Account, purse: Purse, command: commands.CreateInvoke) -> Decision:
-    state = account.lists.get(command.list_id)
-    if state is None or not state.count:
-        return Rejected("invoke-invalid-list", "The list does not exist or has no contacts.", "/list_id")
-    if problem := _throughput_problem(account, command.throughput):
-        return problem
-    if missing := next((o for o in command.offers if o.provider not in account.providers), None):
-        place = command.offers.index(missing)
-        return Rejected(
-            "message-invalid-provider",
-            "Add the provider with PUT /v1/providers/{name} first.",
-            f"/providers/{place}/provider",
-        )
-    invoke_id = InvokeId(str(account.next_invoke))
-    counts = {channel: ids.count for channel, ids in state.members.items() if ids.count}
-    reserved = credits.reserved(account, purse, counts, f"invoke/{invoke_id}", command.at)
-    if isinstance(reserved, credits.Insufficient):
-        return _insufficient(reserved)
-    accepted = invokes.InvokeAccepted(
-        account=account.id,
-        invoke_id=invoke_id,
-        list_id=command.list_id,
-        total=state.count,
-        channels=counts,
-        last_contact=state.next_id - 1,
-        first_n=purse.next_n,
-        offers=command.offers,
-        throughput=command.throughput,
-        ordering=command.ordering,
-        on_unknown=command.on_unknown,
-        deadline=command.at + command.ttl,
-        at=command.at,
-    )
-    return [*reserved, accepted]
-
-
-def _throughput_problem(account: Account, throughput: Mapping[Channel, Pace]) -> Rejected | None:
-    most = account.limits.mps
-    for channel, pace in throughput.items():
-        if pace.mps is not None and pace.mps > most:
-            return Rejected(
-                "invoke-invalid-throughput", f"mps is at most {most} for this account.", f"/throughput/{channel}/mps"
-            )
-        if pace.mpm is not None and pace.mpm > most * MPM_PER_MPS:
-            return Rejected(
-                "invoke-invalid-throughput",
-                f"mpm is at most {most * MPM_PER_MPS} for this account.",
-                f"/throughput/{channel}/mpm",
-            )
-    return None
-
-
-def _end_invoke(account: Account, command: commands.StopInvoke | commands.DeleteInvoke) -> Decision:
-    number = _number(command.invoke_id)
-    running = command.invoke_id in account.running
-    if not running and (number not in account.ended or number in account.deleted):
-        return _not_found("invoke")
-    if isinstance(command, commands.StopInvoke):
-        if not running:
-            return Rejected("invoke-invalid-status", "Only a running invoke can be stopped.", "/status")
-        return [invokes.InvokeStopped(account=account.id, invoke_id=command.invoke_id, released=0, at=command.at)]
-    if running:
-        return Rejected("invoke-running", "Stop the invoke before you delete it.")
-    return [invokes.InvokeDeleted(account=account.id, invoke_id=command.invoke_id, at=command.at)]
-
-
-def _number(invoke_id: str) -> int:
-    plain = invoke_id.isascii() and invoke_id.isdigit() and str(int(invoke_id)) == invoke_id
-    return int(invoke_id) if plain else -1
-
-
-def _not_found(kind: str) -> Rejected:
-    return Rejected("not-found", f"There is no such {kind}.")
-
-
-def _insufficient(reason: credits.Insufficient) -> Rejected:
-    description = f"This needs {reason.needed} and the balance is {reason.balance}: top up first."
-    return Rejected("credits-insufficient", description)
 
 
 def ids_of(events: list[Event]) -> tuple[str, ...]:
@@ -255,7 +166,7 @@ def ids_of(events: list[Event]) -> tuple[str, ...]:
                 return (event.contact_id,)
             case lists.ListCreated() | lists.ListUpdated() | lists.ListDeleted():
                 return (event.list_id,)
-            case invokes.InvokeAccepted() | invokes.InvokeStopped() | invokes.InvokeDeleted():
+            case _ if isinstance(event, invoking.Decided):
                 return (event.invoke_id,)
             case invokes.MessageAccepted():
                 return (event.message_id,)

@@ -11,7 +11,7 @@ from dapi_common.events.shapes import JsonObject, Pace, PlannedContact
 from dapi_common.ids import invoke_message_id
 from dapi_common.provider import catalog
 from invoke_planner.account import Account
-from invoke_planner.planning import ChunkRead, Planning, Snapshot
+from invoke_planner.planning import ChunkRead, Key, Planning, Snapshot
 from invoke_planner.progress import Progress, window
 
 _CHUNKS_AHEAD = 3
@@ -25,13 +25,28 @@ class Invoke:
     accepted: InvokeAccepted
     progress: Progress
     snapshot: Snapshot | None = None
+    picks: list[int] | None = None
+    """Of a retry: the indexes in the plan of the invoke that it retries, by its own."""
     chunks: dict[int, list[PlannedContact]] = field(default_factory=dict)
     reading: set[str] = field(default_factory=set)
 
+    report_at: float | None = None
+    """When its next report was asked for."""
+
+    @property
+    def key(self) -> Key:
+        """Whose it is, and which."""
+        return self.accepted.account, self.accepted.invoke_id
+
     @property
     def over(self) -> bool:
-        """Every contact has its final outcome, and the plan is in the log whole."""
-        return self.progress.final.count == self.accepted.total and self.fully_planned
+        """Every contact has its final outcome, and the plan is in the log whole (unless nobody will ask for it)."""
+        planned = self.fully_planned or self.progress.is_deleted
+        return planned and self.progress.final.count == self.accepted.total
+
+    def is_wanted(self) -> bool:
+        """Whether anybody will ask for its plan."""
+        return not self.progress.is_deleted
 
     @property
     def chunk_count(self) -> int:
@@ -50,40 +65,62 @@ class Invoke:
             self.chunks[chunk] = contacts
         self.chunks = {number: kept for number, kept in self.chunks.items() if number >= current}
 
-    def plan(self, chunk: ChunkRead) -> InvokePlanned:
+    def plan(self, chunk: ChunkRead, now: float) -> InvokePlanned:
         """The next chunk of the plan, as the log keeps it."""
         self.reading.discard(f"details {chunk.chunk}")
         self.progress.planned = chunk.chunk + 1
+        if self.fully_planned:
+            self.snapshot = self.picks = None
         return InvokePlanned(
             account=self.accepted.account,
             invoke_id=self.accepted.invoke_id,
             chunk=chunk.chunk,
             first_index=chunk.chunk * PLAN_CHUNK,
             contacts=chunk.contacts,
+            at=now,
         )
 
     def needs(self, planning: Planning) -> Iterator[Job]:
         """The reading that has to be done next, each once."""
+        if self.progress.is_deleted:
+            return
         if not self.fully_planned:
             yield from self._needs_plan(planning)
         current = self.progress.released // PLAN_CHUNK
         if not self.progress.is_stopped and current < self.progress.planned and current not in self.chunks:
-            yield from self._once(f"chunk {current}", planning.reload(self.accepted, current))
+            yield from self._once(f"chunk {current}", planning.reload(self.accepted, current, self.is_wanted))
 
     def _needs_plan(self, planning: Planning) -> Iterator[Job]:
-        if self.snapshot is None:
-            yield from self._once("snapshot", planning.snapshot(self.accepted))
+        if self.accepted.retry_of is not None:
+            chunk = self.progress.planned
+            job = planning.again(self.accepted, chunk, self._picked(chunk), self.is_wanted)
+            yield from self._once(f"details {chunk}", job)
+        elif self.snapshot is None:
+            yield from self._once("snapshot", planning.snapshot(self.accepted, self.is_wanted))
         else:
             chunk = self.progress.planned
-            yield from self._once(f"details {chunk}", planning.details(self.accepted, chunk, self.snapshot))
+            yield from self._once(
+                f"details {chunk}", planning.details(self.accepted, chunk, self.snapshot, self.is_wanted)
+            )
+
+    def _picked(self, chunk: int) -> list[int]:
+        if self.picks is None:
+            self.picks = [index for start, end in self.accepted.retried for index in range(start, end)]
+        return self.picks[chunk * PLAN_CHUNK : (chunk + 1) * PLAN_CHUNK]
 
     def _once(self, name: str, job: Job) -> Iterator[Job]:
         if name not in self.reading:
             self.reading.add(name)
             yield job
 
+    def held(self, account: Account, now: float) -> bool:
+        """Whether nothing of it is released: it is paused. What is too late is released all the same, to expire."""
+        return int(self.accepted.invoke_id) in account.paused and now < self.accepted.deadline
+
     def release(self, account: Account, limit: int, now: float) -> Iterator[SendRequested | MessageSkipped]:
         """The contacts that may go now, in the order of the plan, at most `limit`."""
+        if self.held(account, now):
+            return
         room = min(limit, window(self.accepted, account.limits.mps) - self.progress.outstanding)
         strict = self.accepted.ordering == "strict"
         while room > 0 and (contact := self._next()) and self.progress.may_start(contact.order, strict):

@@ -6,12 +6,12 @@ A contact is *answered* when its first attempt was (accepted, refused, deferred,
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from dapi_common.events import deliveries
 from dapi_common.events.invokes import InvokeAccepted, InvokeProgressed
 from dapi_common.events.shapes import Channel
-from dapi_common.ranges import RangeSet
+from invoke_planner.marks import Marks
 
 Result = Literal["completed", "failed", "stopped"]
 REPORT_SECONDS = 0.5
@@ -20,7 +20,8 @@ _SMALLEST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 100, 5000, 3
 
 
 class Progress(BaseModel):
-    """The part of an invoke's state that changes with every step; mutable, and kept in the changelog."""
+    """The part of an invoke's state that changes with every step; mutable, and kept in the changelog (the marks
+    apart, so that a step writes the little that it changed)."""
 
     planned: int = 0
     """Chunks of the plan that are in the log."""
@@ -28,8 +29,6 @@ class Progress(BaseModel):
     """Contacts of the plan, from the first on, that were sent or skipped."""
     level: int | None = None
     """The order of the last contact that was released."""
-    answered: RangeSet = Field(default_factory=RangeSet)
-    final: RangeSet = Field(default_factory=RangeSet)
     completed: int = 0
     failed: int = 0
     stopped: int = 0
@@ -37,8 +36,22 @@ class Progress(BaseModel):
     """Messages whose fee is to be given back with the next report."""
     unreleased: dict[Channel, int] = Field(default_factory=dict)
     is_stopped: bool = False
+    is_deleted: bool = False
+    """Nobody is told of it any more; what is on its way still ends, and is refunded where no provider took it."""
     reported: int = 0
     reported_at: float = 0.0
+    _answered: Marks = PrivateAttr(default_factory=Marks)
+    _final: Marks = PrivateAttr(default_factory=Marks)
+
+    @property
+    def answered(self) -> Marks:
+        """By index in the plan."""
+        return self._answered
+
+    @property
+    def final(self) -> Marks:
+        """By index in the plan."""
+        return self._final
 
     @property
     def outstanding(self) -> int:
@@ -51,7 +64,7 @@ class Progress(BaseModel):
         if order == self.level:
             return True
         settled = self.final if strict else self.answered
-        return settled.contiguous_from(0) >= self.released
+        return settled.low >= self.released
 
     def release(self, order: int, channel: Channel) -> int:
         """The next contact goes; returns its index in the plan."""

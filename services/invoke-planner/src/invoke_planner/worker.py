@@ -5,20 +5,24 @@ from collections.abc import Mapping, Sequence
 from dapi_common import events, topics
 from dapi_common.bus.decode import decode
 from dapi_common.bus.port import Committed, Effects, Output, Record, Reply
-from dapi_common.events import account as facts
 from dapi_common.events import commands, deliveries, invokes
-from dapi_common.events.outcomes import AccountSnapshot, CommandOutcome
-from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
-from invoke_planner import credits
-from invoke_planner.account import Event
-from invoke_planner.accounts import Accounts
-from invoke_planner.decide import Decision, Rejected, decide, ids_of, open_account
+from dapi_common.events.outcomes import CommandOutcome
+from dapi_common.events.sends import SendRequested
+from dapi_common.unreached import Unreached
+from invoke_planner import consequences, credits, invoking, replays
+from invoke_planner.account import Account, Event
+from invoke_planner.accounts import KINDS, Accounts
+from invoke_planner.decide import decide, ids_of, open_account
+from invoke_planner.decision import Decision, Rejected
 from invoke_planner.invoke import Invoke
-from invoke_planner.planning import ChunkRead, Key, Planning, SnapshotTaken
-from invoke_planner.progress import Progress, apply
+from invoke_planner.planning import ChunkRead, Planning, SnapshotTaken, UnreachedRead
+from invoke_planner.progress import apply
+from invoke_planner.replays import Replays
+from invoke_planner.running import Running
 
 RECORDS_A_STEP = 2000
 RELEASES_A_STEP = 2000
+_INSTANT = 1e-6
 
 
 class PlannerTask:
@@ -27,25 +31,25 @@ class PlannerTask:
     def __init__(self, planning: Planning) -> None:
         self._planning = planning
         self._accounts = Accounts()
-        self._invokes: dict[Key, Invoke] = {}
-        self._restored: dict[Key, Progress] = {}
-        self._moved: dict[Key, None] = {}
-        """Invokes that may have something to do or to report."""
+        self._running = Running()
+        self._replays = Replays()
+        self._at = 0.0
+        """The task's own time, later with each command: it orders sends and the removals of their providers, whatever
+        the clocks of the gateways say."""
+        self._partition = self._deliveries = 0
+        """Which partition the inputs are of; how far its deliveries are read."""
 
     def restore(self, key: str, value: bytes) -> None:
-        kind, account, *rest = key.split("/")
-        if kind == "invoke":
-            self._invokes[account, rest[0]] = Invoke(invokes.InvokeAccepted.decode(value), Progress())
-        elif kind == "progress":
-            self._restored[account, rest[0]] = Progress.model_validate_json(value)
-        else:
-            self._accounts.restore(kind, account, value)
+        kind = key.partition("/")[0]
+        known = self._accounts if kind in KINDS else self._replays if kind == replays.KIND else self._running
+        known.restore(key, value)
 
     def resume(self, committed: Mapping[str, Committed], now: float) -> None:
-        for key, invoke in self._invokes.items():
-            invoke.progress = self._restored.get(key, invoke.progress)
-            self._moved[key] = None
-        self._restored.clear()
+        self._accounts.resume()
+        self._running.resume()
+        self._replays.resume()
+        if deliveries_read := committed.get(topics.DELIVERIES.name):
+            self._deliveries = deliveries_read.offset
 
     def appetite(self) -> int:
         return RECORDS_A_STEP
@@ -56,46 +60,71 @@ class PlannerTask:
     def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
         effects = Effects()
         for record in records:
+            self._partition = record.partition
             if record.topic == topics.COMMANDS.name:
                 if (command := decode(events.COMMANDS, record, effects)) is not None:
+                    self._at = max(now, self._at + _INSTANT)
                     self._command(command, effects)
-            elif (fact := decode(events.DELIVERIES, record, effects)) is not None:
+                continue
+            self._deliveries = record.offset + 1
+            if (fact := decode(events.DELIVERIES, record, effects)) is not None:
                 self._fact(fact, now, effects)
         for arrival in arrivals:
-            self._arrived(arrival, effects)
+            self._arrived(arrival, now, effects)
+        self._at = max(now, self._at + _INSTANT)
         self._advance(now, effects)
         effects.state.update(self._accounts.changes())
+        effects.state.update(self._running.changes())
+        effects.state.update(self._replays.changes(now))
         return effects
 
     # Commands
 
-    def _command(self, command: commands.Command, effects: Effects) -> None:
-        decision = self._decide(command)
+    def _command(self, command: commands.Command, effects: Effects, found: Unreached | None = None) -> None:
+        """Decides and answers; a retry only with what was `found` for it, which has to be read first."""
+        if (known := self._replays.find(command)) is not None:
+            effects.replies.append(Reply(known, command.reply_to, None))
+            return
+        decision = self._decide(command, found)
+        if decision is None:
+            assert isinstance(command, commands.RetryInvoke)
+            effects.jobs.append(self._planning.unreached(command, self._partition, self._deliveries))
+            return
         answer = {"account": command.account, "command_id": command.command_id}
         if isinstance(decision, Rejected):
             rejected = {"error": decision.code, "description": decision.description, "field": decision.field}
-            outcome = CommandOutcome.model_validate({**answer, **rejected})
-            effects.replies.append(Reply(outcome, command.reply_to, None))
-            return
-        cause = [self._emit(event, effects) for event in decision][-1]
-        outcome = CommandOutcome.model_validate({**answer, "ids": ids_of(decision)})
+            outcome, cause = CommandOutcome.model_validate({**answer, **rejected}), None
+        else:
+            cause = [self._emit(event, effects) for event in decision][-1]
+            outcome = CommandOutcome.model_validate({**answer, "ids": ids_of(decision)})
+        self._replays.keep(command, outcome)
         effects.replies.append(Reply(outcome, command.reply_to, cause))
 
-    def _decide(self, command: commands.Command) -> Decision:
+    def _decide(self, command: commands.Command, found: Unreached | None) -> Decision | None:
         account = self._accounts.get(command.account)
         if isinstance(command, commands.OpenAccount):
-            exists = Rejected("account-exists", "There is an account with this id.")
+            exists = Rejected("account-exists", "There is an account with this id: use another.")
             return exists if account else open_account(command)
         if account is None:
             return Rejected("not-found", "There is no such account.")
+        if isinstance(command, commands.RetryInvoke):
+            return self._retry(account, command, found)
+        if isinstance(command, commands.DeleteInvoke) and self._running.is_source((account.id, command.invoke_id)):
+            return Rejected("invoke-running", "It is being retried: try again when that invoke shows its contacts.")
         return decide(account, self._accounts.purse(account.id), command)
+
+    def _retry(self, account: Account, command: commands.RetryInvoke, found: Unreached | None) -> Decision | None:
+        """None: it depends on whom the invoke reached."""
+        if refused := invoking.retriable(account, command):
+            return refused
+        if self._running.get((account.id, command.retry_of)):
+            return Rejected("invoke-invalid-status", "Some of its messages are still under way.", "/retry_of")
+        return invoking.retry(account, self._accounts.purse(account.id), command, found) if found else None
 
     def _emit(self, event: Event, effects: Effects) -> int:
         """Logs and folds an event and does what follows from it; its place among the outputs."""
         if isinstance(event, invokes.InvokeStopped):
-            invoke = self._invokes[event.account, event.invoke_id]
-            event = event.model_copy(update={"released": invoke.progress.released})
-            invoke.progress.stop(invoke.accepted.total)
+            event = self._stop(event)
         place = len(effects.outputs)
         effects.outputs.append(Output(topics.EVENTS, event))
         self._accounts.fold(event)
@@ -103,61 +132,40 @@ class PlannerTask:
         return place
 
     def _follow(self, event: Event, effects: Effects) -> None:
+        effects.outputs += consequences.of(event, self._accounts[event.account], self._at)
         match event:
-            case invokes.MessageAccepted():
-                effects.outputs.append(Output(topics.SENDS, self._single(event)))
             case invokes.InvokeAccepted():
-                self._begin(event, effects)
-            case invokes.InvokeStopped():
-                stopped = SendsStopped(account=event.account, invoke_id=event.invoke_id, at=event.at)
-                effects.outputs.append(Output(topics.SENDS, stopped))
-                self._moved[event.account, event.invoke_id] = None
+                self._running.begin(event)
+            case invokes.InvokeResumed() | invokes.InvokePaused():
+                self._running.touch((event.account, event.invoke_id))
+            case invokes.InvokeRepaced():
+                self._running.repace((event.account, event.invoke_id), event.throughput)
             case invokes.InvokeDeleted():
-                self._forget((event.account, event.invoke_id), effects)
-            case facts.ProviderRemoved():
-                withdrawn = ProviderWithdrawn(account=event.account, provider=event.name, at=event.at)
-                effects.outputs.append(Output(topics.SENDS, withdrawn))
-            case facts.AccountOpened() | facts.SecretRegenerated() | facts.LimitsChanged():
-                account = self._accounts[event.account]
-                snapshot = AccountSnapshot(account=account.id, secret_hash=account.secret_hash, limits=account.limits)
-                effects.outputs.append(Output(topics.ACCOUNTS, snapshot))
-
-    def _single(self, event: invokes.MessageAccepted) -> SendRequested:
-        account = self._accounts[event.account]
-        return SendRequested(
-            account=event.account,
-            message_id=event.message_id,
-            n=event.n,
-            provider=event.provider,
-            channel=event.channel,
-            arguments=event.arguments,
-            credentials=account.providers[event.provider],
-            account_mps=account.limits.mps,
-            deadline=event.deadline,
-            on_unknown=event.on_unknown,
-            at=event.at,
-        )
+                self._delete(event)
 
     # Invokes
 
-    def _begin(self, accepted: invokes.InvokeAccepted, effects: Effects) -> None:
-        key = (accepted.account, accepted.invoke_id)
-        self._invokes[key] = Invoke(accepted, Progress(unreleased=dict(accepted.channels)))
-        effects.state["invoke/" + "/".join(key)] = accepted.encode()
-        self._moved[key] = None
+    def _stop(self, event: invokes.InvokeStopped) -> invokes.InvokeStopped:
+        key = (event.account, event.invoke_id)
+        if invoke := self._running.get(key):
+            event = event.model_copy(update={"released": invoke.progress.released})
+            invoke.progress.stop(invoke.accepted.total)
+            self._running.touch(key)
+        return event
 
-    def _forget(self, key: Key, effects: Effects) -> None:
-        self._moved.pop(key, None)
-        if self._invokes.pop(key, None):
-            name = "/".join(key)
-            effects.state[f"invoke/{name}"] = effects.state[f"progress/{name}"] = None
+    def _delete(self, event: invokes.InvokeDeleted) -> None:
+        """One that was stopped may still have sends on their way, and credits to give back."""
+        key = (event.account, event.invoke_id)
+        if invoke := self._running.get(key):
+            invoke.progress.is_deleted = True
+            self._running.touch(key)
 
     def _fact(self, fact: deliveries.DeliveryFact, now: float, effects: Effects) -> None:
         if fact.invoke_id is None:
             self._single_fact(fact, now, effects)
-        elif invoke := self._invokes.get((fact.account, fact.invoke_id)):
+        elif invoke := self._running.get((fact.account, fact.invoke_id)):
             apply(invoke.progress, fact)
-            self._moved[fact.account, fact.invoke_id] = None
+            self._running.touch(invoke.key)
 
     def _single_fact(self, fact: deliveries.DeliveryFact, now: float, effects: Effects) -> None:
         pending = isinstance(fact, deliveries.DeliveryDeferred) or getattr(fact, "resend", False)
@@ -169,44 +177,50 @@ class PlannerTask:
             for event in credits.refunded(account, purse, {fact.channel: 1}, fact.message_id, now):
                 self._emit(event, effects)
 
-    def _arrived(self, arrival: object, effects: Effects) -> None:
+    def _arrived(self, arrival: object, now: float, effects: Effects) -> None:
+        if isinstance(arrival, UnreachedRead):
+            self._command(arrival.command, effects, arrival.found)
         if not isinstance(arrival, SnapshotTaken | ChunkRead):
             return
-        invoke = self._invokes.get(arrival.key)
-        if invoke is None:
+        invoke = self._running.get(arrival.key)
+        if invoke is None or invoke.progress.is_deleted:
             return
-        self._moved[arrival.key] = None
+        self._running.touch(invoke.key)
         if isinstance(arrival, SnapshotTaken):
             invoke.snapshot = arrival.contacts
             return
         invoke.reading.discard(f"chunk {arrival.chunk}")
         invoke.keep(arrival.chunk, arrival.contacts)
         if arrival.fresh and arrival.chunk == invoke.progress.planned:
-            effects.outputs.append(Output(topics.EVENTS, invoke.plan(arrival)))
+            effects.outputs.append(Output(topics.EVENTS, invoke.plan(arrival, now)))
 
     def _advance(self, now: float, effects: Effects) -> None:
-        """Lets every invoke that something happened to go on; those with more to do or to report stay."""
-        left, due = RELEASES_A_STEP, []
-        for key in list(self._moved):
-            invoke = self._invokes[key]
-            left -= self._release(invoke, left, now, effects)
+        """Lets every invoke that may have something to do go on, each in its turn."""
+        left = RELEASES_A_STEP
+        for invoke in self._running.due(now):
+            left -= self._release(invoke, left, effects)
             effects.jobs.extend(invoke.needs(self._planning))
             next_at = self._report(invoke, now, effects)
-            effects.state["progress/" + "/".join(key)] = invoke.progress.model_dump_json().encode()
             if invoke.over:
-                self._end(key, invoke, now, effects)
-            elif next_at is None and left > 0:
-                del self._moved[key]
-            else:
-                due.append(next_at if next_at is not None and left > 0 else now)
-        effects.wake_at = min(due, default=None)
+                self._end(invoke, now, effects)
+                continue
+            if next_at is not None:
+                self._running.report_at(invoke, next_at)
+            if invoke.held(self._accounts[invoke.accepted.account], now):
+                self._running.report_at(invoke, invoke.accepted.deadline)
+            if left <= 0:
+                self._running.touch(invoke.key)
+                break
+        effects.wake_at = self._running.wake_at(now)
 
-    def _release(self, invoke: Invoke, limit: int, now: float, effects: Effects) -> int:
+    def _release(self, invoke: Invoke, limit: int, effects: Effects) -> int:
         released = 0
-        for outcome in invoke.release(self._accounts[invoke.accepted.account], limit, now):
+        for outcome in invoke.release(self._accounts[invoke.accepted.account], limit, self._at):
             topic = topics.SENDS if isinstance(outcome, SendRequested) else topics.EVENTS
             effects.outputs.append(Output(topic, outcome))
             released += 1
+        if released:
+            self._running.save(invoke)
         return released
 
     def _report(self, invoke: Invoke, now: float, effects: Effects) -> float | None:
@@ -219,11 +233,14 @@ class PlannerTask:
         refund = invoke.progress.take_refund()
         for event in credits.refunded(account, purse, refund, f"invoke/{accepted.invoke_id}", now):
             self._emit(event, effects)
-        self._emit(invoke.progress.report(accepted, now), effects)
+        progressed = invoke.progress.report(accepted, now)
+        if not invoke.progress.is_deleted:
+            self._emit(progressed, effects)
+        self._running.save(invoke)
         return None
 
-    def _end(self, key: Key, invoke: Invoke, now: float, effects: Effects) -> None:
+    def _end(self, invoke: Invoke, now: float, effects: Effects) -> None:
         if not invoke.progress.is_stopped:
             accepted = invoke.accepted
             self._emit(invokes.InvokeCompleted(account=accepted.account, invoke_id=accepted.invoke_id, at=now), effects)
-        self._forget(key, effects)
+        self._running.forget(invoke)

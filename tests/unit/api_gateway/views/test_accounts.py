@@ -10,6 +10,7 @@ from api_gateway.views.pages import Slice
 from dapi_common.bus.port import Record
 from dapi_common.events.account import AccountOpened, CreditsMoved, LimitsChanged, ProviderPut, ProviderRemoved
 from dapi_common.events.shapes import Limits
+from dapi_common.ids import AccountId
 from tests.unit.api_gateway.views.history import (
     ACCOUNT,
     OTHER,
@@ -53,6 +54,30 @@ async def test_limits_and_balance_answer_in_the_documented_shapes() -> None:
     assert await accounts.balance(store, ACCOUNT) == {"balance": "54.23"}
     assert await accounts.limits(store, OTHER) is None
     assert await accounts.balance(store, OTHER) is None
+
+
+async def test_an_operator_sees_limits_balance_fees_and_times() -> None:
+    store = await History().add(OPENED, moved("54.23", "54.23"), CHANGED).folded()
+    assert await accounts.get(store, ACCOUNT) == {
+        "user_id": ACCOUNT,
+        "limits": {"mps": "10", "lists": "5", "contact-per-list": "50"},
+        "balance": "54.23",
+        "fees": {"sms": "0.05"},
+        "created-at": "2023-11-14T22:13:20.000000Z",
+        "updated-at": "2023-11-14T22:13:20.000000Z",
+    }
+    assert await accounts.get(store, OTHER) is None
+
+
+@pytest.mark.parametrize(("page", "after"), [(1, None), (0, "b"), (7, "b")])
+async def test_operators_find_the_next_page_by_number_and_by_cursor(page: int, after: str | None) -> None:
+    opened = [OPENED.model_copy(update={"account": AccountId(name)}) for name in "cadbe"]
+    store = await History().add(*opened).folded()
+    found = await accounts.page(store, Slice(2, page), after)
+    assert ([account["user_id"] for account in found.items], found.after) == (["c", "d"], "d")
+    assert (await accounts.page(store, Slice(2), "d")).after is None
+    for beyond in (3, 999_999_999):
+        assert (await accounts.page(store, Slice(2, beyond), None)).items == []
 
 
 async def test_a_new_account_has_nothing() -> None:

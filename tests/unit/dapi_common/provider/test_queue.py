@@ -1,5 +1,6 @@
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,16 @@ def test_a_higher_pace_takes_effect_for_what_waits_already() -> None:
     due = queue.take(T0 + 0.01, T0 + 0.02)
     assert due is not None
     assert due.offset == 1
+
+
+def test_a_lower_pace_holds_from_its_first_send_on() -> None:
+    queue = Queue(share=100)
+    for n in range(20):
+        queue.add(n, send(n, invoke="1", pace=Pace(mps=50), slot=T0 + n / 50, mps=1000), T0)
+    for n in range(20, 23):
+        queue.add(n, send(n, invoke="1", pace=Pace(mps=1), slot=T0 + 0.38 + n - 19, mps=1000), T0)
+    starts = [due.start - T0 for due in iter(lambda: queue.take(T0, T0 + 10), None) if due]
+    assert starts == pytest.approx([*(n / 50 for n in range(20)), 1.38, 2.38, 3.38])
 
 
 def test_accounts_that_have_nothing_left_are_forgotten() -> None:

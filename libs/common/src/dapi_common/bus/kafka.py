@@ -7,32 +7,22 @@ read the changelog to its end                                nobody else can app
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
-from dapi_common.bus.encode import Encoded, Encoder, parked
-from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
-from dapi_common.topics import MAX_RECORD_BYTES, Topic
+from dapi_common.bus.encode import Encoded, Encoder
+from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER, KafkaPublisher, KafkaReader, bounded, record_of
+from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Record, Transaction
+from dapi_common.topics import Topic
 
 COMMIT_SECONDS = 30.0
 """A transaction that takes longer ends the process: its successor starts from what is committed."""
-CLOSE_SECONDS = 5.0
-_PRODUCER = {"acks": "all", "enable_idempotence": True, "max_request_size": MAX_RECORD_BYTES, "max_batch_size": 262_144}
-_CONSUMER = {
-    "enable_auto_commit": False,
-    "isolation_level": "read_committed",
-    "auto_offset_reset": "earliest",
-    "fetch_max_wait_ms": 100,
-    "max_partition_fetch_bytes": 4 * 1024 * 1024,
-}
 
 
 class KafkaBus:
@@ -83,7 +73,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             session_timeout_ms=30_000,
             rebalance_timeout_ms=60_000,
             partition_assignment_strategy=(RangePartitionAssignor,),
-            **_CONSUMER,
+            **CONSUMER,
         )
         self._consumer.subscribe(self._inputs, listener=self)
         await self._consumer.start()
@@ -119,7 +109,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         fetched = await self._consumer.getmany(*partitions, timeout_ms=int(timeout * 1000), max_records=most)
         found: dict[int, list[Record]] = {}
         for tp, records in fetched.items():
-            found.setdefault(tp.partition, []).extend(map(_record, records))
+            found.setdefault(tp.partition, []).extend(map(record_of, records))
         return found
 
     def seek(self, partition: int, positions: Mapping[str, int]) -> None:
@@ -127,8 +117,8 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             self._consumer.seek(TopicPartition(name, partition), offset)
 
     async def stop(self) -> None:
-        await _bounded(self._consumer.stop())
-        await _bounded(self._admin.close())
+        await bounded(self._consumer.stop())
+        await bounded(self._admin.close())
 
 
 class KafkaTaskLog:
@@ -143,7 +133,7 @@ class KafkaTaskLog:
             transaction_timeout_ms=20_000,
             retry_backoff_ms=5,
             linger_ms=0,
-            **{key: value for key, value in _PRODUCER.items() if key not in ("acks", "enable_idempotence")},
+            **{key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")},
         )
 
     async def fence(self) -> None:
@@ -180,80 +170,13 @@ class KafkaTaskLog:
         return sent
 
     async def close(self) -> None:
-        await _bounded(self._producer.stop())
-
-
-class KafkaReader:
-    """Reads whole topics without a group."""
-
-    def __init__(
-        self,
-        bootstrap: str,
-        partitions: Sequence[TopicPartition],
-        from_start: bool,
-        positions: Mapping[tuple[str, int], int],
-    ) -> None:
-        self._bootstrap, self._partitions, self._from_start = bootstrap, partitions, from_start
-        self._given = positions
-
-    async def start(self) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **_CONSUMER)
-        self._consumer.assign(self._partitions)
-        await self._consumer.start()
-        self._ends = await self._consumer.end_offsets(self._partitions)
-        starts = await self._consumer.beginning_offsets(self._partitions) if self._from_start else self._ends
-        for tp in self._partitions:
-            self._consumer.seek(tp, self._given.get((tp.topic, tp.partition), starts[tp]))
-
-    async def poll(self, timeout: float) -> Sequence[Record]:
-        fetched = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=5000)
-        return [_record(record) for records in fetched.values() for record in records]
-
-    async def at_end(self) -> bool:
-        for tp in self._partitions:
-            if await self._consumer.position(tp) < self._ends[tp]:
-                return False
-        return True
-
-    async def stop(self) -> None:
-        await _bounded(self._consumer.stop())
-
-
-class KafkaPublisher:
-    """An idempotent producer."""
-
-    def __init__(self, bootstrap: str, source: str) -> None:
-        self._bootstrap, self._source = bootstrap, source
-        self._encoder = Encoder(source)
-
-    async def __aenter__(self) -> Self:
-        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, linger_ms=1, **_PRODUCER)
-        await self._producer.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await _bounded(self._producer.stop())
-
-    async def publish(self, output: Output, timeout: float) -> tuple[int, int]:
-        return await self._send(self._encoder.output(output, time.time()), timeout)
-
-    async def park(self, record: Record, reason: str, timeout: float) -> None:
-        await self._send(parked(record, reason, self._source), timeout)
-
-    async def _send(self, encoded: Encoded, timeout: float) -> tuple[int, int]:
-        async with asyncio.timeout(timeout):
-            written = await self._producer.send_and_wait(
-                encoded.topic, encoded.value, key=encoded.key, headers=list(encoded.headers)
-            )
-        return written.partition, written.offset
+        await bounded(self._producer.stop())
 
 
 async def _read_changelog(bootstrap: str, topic: str, partition: int) -> dict[str, bytes]:
     """The last value of every key. The task must be fenced: nobody appends meanwhile."""
     tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **_CONSUMER)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **CONSUMER)
     consumer.assign([tp])
     await consumer.start()
     try:
@@ -265,7 +188,7 @@ async def _read_changelog(bootstrap: str, topic: str, partition: int) -> dict[st
             _fold(state, (record for records in fetched.values() for record in records))
         return state
     finally:
-        await _bounded(consumer.stop())
+        await bounded(consumer.stop())
 
 
 def _fold(state: dict[str, bytes], records: Iterable[ConsumerRecord]) -> None:
@@ -274,22 +197,3 @@ def _fold(state: dict[str, bytes], records: Iterable[ConsumerRecord]) -> None:
         state.pop(key, None)
         if record.value is not None:
             state[key] = record.value
-
-
-def _record(record: ConsumerRecord) -> Record:
-    return Record(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key or b"",
-        record.value,
-        record.headers,
-        record.timestamp / 1000,
-    )
-
-
-async def _bounded(stopping: Awaitable[None]) -> None:
-    """A client's stop() hangs while its broker is away."""
-    with suppress(TimeoutError, KafkaError, OSError):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await stopping

@@ -9,17 +9,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
-from dapi_common.bus.port import (
-    Committed,
-    Effects,
-    Feed,
-    Job,
-    Opened,
-    Record,
-    Task,
-    TaskFactory,
-    Transaction,
-)
+from dapi_common.bus.port import Committed, Effects, Feed, Job, Opened, Record, Task, TaskFactory, Transaction
 from dapi_common.clock import Clock
 from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
@@ -42,6 +32,7 @@ class Runner:
         self._inbox: list[Record] = []
         self._arrivals: list[object] = []
         self._jobs: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
         self._woken = asyncio.Event()
         self._wake_at: float | None = clock.now()
         self._draining = False
@@ -92,6 +83,8 @@ class Runner:
                 await self._woken.wait()
 
     async def _step(self) -> None:
+        if self._failure:
+            raise self._failure
         records, self._inbox = self._inbox, []
         arrivals, self._arrivals = self._arrivals, []
         if self._draining and not arrivals:
@@ -126,7 +119,14 @@ class Runner:
     def _start(self, job: Job) -> None:
         running = asyncio.ensure_future(self._work(job))
         self._jobs.add(running)
-        running.add_done_callback(self._jobs.discard)
+        running.add_done_callback(self._ended)
+
+    def _ended(self, job: asyncio.Task[None]) -> None:
+        """A job that raised is a defect, as a step that raises is: what waits for its arrival would wait for ever."""
+        self._jobs.discard(job)
+        if not job.cancelled() and (failure := job.exception()):
+            self._failure = failure
+            self._woken.set()
 
     async def _work(self, job: Job) -> None:
         arrival = await job()
@@ -188,6 +188,7 @@ class Processor:
     async def _open(self, partitions: Sequence[int]) -> None:
         opened = await asyncio.gather(*(self._feed.open(partition) for partition in partitions))
         for partition, one in zip(partitions, opened, strict=True):
+            self._feed.seek(partition, one.positions)  # a poll of before may have read on meanwhile: see _forget
             runner = self._resume(partition, one)
             self._runners[partition] = runner
             self._runs[partition] = asyncio.ensure_future(runner.run())
@@ -211,6 +212,8 @@ class Processor:
             self._deal(found)
         else:
             self._forget(found)
+        if found:
+            await asyncio.sleep(self._tick)  # what comes meanwhile is one fetch: a broker pays for each
 
     def _check(self) -> None:
         if self._failure:
@@ -224,7 +227,8 @@ class Processor:
             self._runners[partition].offer(records)
 
     def _forget(self, found: Mapping[int, Sequence[Record]]) -> None:
-        """The tasks changed hands during the poll: what it brought is read again, from where each task stands."""
+        """The tasks changed hands during the poll: what it brought is read again, from where each task stands (or will
+        stand, once it is open)."""
         for partition in found:
             if runner := self._runners.get(partition):
                 self._feed.seek(partition, runner.positions)

@@ -9,6 +9,7 @@ COMMANDS = Registry(
     commands.CreateList, commands.UpdateList, commands.DeleteList,
     commands.AddContacts, commands.UpdateContact, commands.RemoveContact,
     commands.CreateInvoke, commands.StopInvoke, commands.DeleteInvoke,
+    commands.PauseInvoke, commands.ResumeInvoke, commands.RepaceInvoke, commands.RetryInvoke,
 )  # fmt: skip
 EVENTS = Registry(
     account.AccountOpened, account.SecretRegenerated, account.LimitsChanged, account.CreditsMoved,
@@ -17,8 +18,12 @@ EVENTS = Registry(
     lists.ContactsAdded, lists.ContactUpdated, lists.ContactRemoved,
     invokes.MessageAccepted, invokes.MessageSkipped, invokes.InvokeAccepted, invokes.InvokePlanned,
     invokes.InvokeProgressed, invokes.InvokeCompleted, invokes.InvokeStopped, invokes.InvokeDeleted,
+    invokes.InvokePaused, invokes.InvokeResumed, invokes.InvokeRepaced,
 )  # fmt: skip
-SENDS = Registry(sends.SendRequested, sends.SendsStopped, sends.ProviderWithdrawn)
+SENDS = Registry(
+    sends.SendRequested, sends.SendsStopped, sends.ProviderWithdrawn,
+    sends.SendsPaused, sends.SendsResumed, sends.SendsRepaced,
+)  # fmt: skip
 DELIVERIES = Registry(
     deliveries.DeliveryAccepted, deliveries.DeliveryRefused, deliveries.DeliveryDeferred,
     deliveries.DeliveryUnknown, deliveries.DeliveryDropped,

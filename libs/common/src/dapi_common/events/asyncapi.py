@@ -65,14 +65,14 @@ ENVELOPE: JsonSchema = {
 
 
 def about(model: type[Payload]) -> str:
-    """What a type says, and what its family has in common."""
-    return " ".join(line for doc in (model.__doc__, shared(model)) for line in cleandoc(doc or "").splitlines())
+    """What a type says, on one line."""
+    return " ".join(cleandoc(model.__doc__ or "").split())
 
 
-def shared(model: type[Payload]) -> str:
-    """What holds for a type's whole family; "" when there is nothing."""
-    family = model.__mro__[1]
-    return cleandoc(family.__doc__ or "") if issubclass(family, Payload) and family is not Payload else ""
+def family(model: type[Payload]) -> type[Payload] | None:
+    """What a type shares with others: their fields, and what is said of all of them."""
+    parent = model.__mro__[1]
+    return parent if issubclass(parent, Payload) and parent is not Payload else None
 
 
 def schemas() -> dict[str, JsonSchema]:
@@ -116,8 +116,13 @@ def _definitions(models: list[type[Payload]], reference: str) -> JsonSchema:
     """What is written, rather than all that would be read."""
     _, schema = models_json_schema([(model, "serialization") for model in models], ref_template=reference)
     definitions: JsonSchema = schema.get("$defs", {})
-    types = {model.TYPE: definitions.pop(model.__name__) | {"description": about(model)} for model in models}
+    types = {model.TYPE: definitions.pop(model.__name__) | {"description": _whole(model)} for model in models}
     return types | definitions
+
+
+def _whole(model: type[Payload]) -> str:
+    shared = family(model)
+    return f"{about(model)} {about(shared)}" if shared else about(model)
 
 
 def _message(model: type[Payload], key: str) -> JsonSchema:

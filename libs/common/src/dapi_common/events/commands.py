@@ -13,16 +13,26 @@ from dapi_common.events.shapes import (
     OnUnknown,
     Ordering,
     Pace,
+    Shape,
 )
 from dapi_common.ids import ContactId, InvokeId, ListId
 
 
+class Idempotency(Shape):
+    """A client's Idempotency-Key, and the SHA-256 (hex) of the request that it came with."""
+
+    key: str
+    digest: str
+
+
 class Command(Payload):
-    """`command_id` is unique; `reply_to` is the key of the outcome; `at` is when the gateway took it."""
+    """`command_id` is unique; `reply_to` is the key of the outcome; `at` is when the gateway took it. A repetition
+    with the same `idempotency` gets the first answer again and changes nothing."""
 
     command_id: str
     reply_to: str
     at: float
+    idempotency: Idempotency | None = None
 
 
 class OpenAccount(Command):
@@ -147,6 +157,41 @@ class StopInvoke(Command):
 
     TYPE: ClassVar[str] = "invoke.stop"
     invoke_id: InvokeId
+
+
+class PauseInvoke(Command):
+    """Holds a running invoke."""
+
+    TYPE: ClassVar[str] = "invoke.pause"
+    invoke_id: InvokeId
+
+
+class ResumeInvoke(Command):
+    """Lets a paused invoke go on."""
+
+    TYPE: ClassVar[str] = "invoke.resume"
+    invoke_id: InvokeId
+
+
+class RepaceInvoke(Command):
+    """Replaces the ceilings of an invoke that runs or is paused."""
+
+    TYPE: ClassVar[str] = "invoke.repace"
+    invoke_id: InvokeId
+    throughput: dict[Channel, Pace]
+
+
+class RetryInvoke(Command):
+    """Contacts those whom an invoke that is over did not reach: they failed or were stopped. What is not given is as
+    it was in that invoke."""
+
+    TYPE: ClassVar[str] = "invoke.retry"
+    retry_of: InvokeId
+    offers: list[Offer] | None = None
+    throughput: dict[Channel, Pace] | None = None
+    ordering: Ordering | None = None
+    on_unknown: OnUnknown | None = None
+    ttl: float
 
 
 class DeleteInvoke(Command):

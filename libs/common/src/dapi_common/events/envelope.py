@@ -1,7 +1,7 @@
 """The CloudEvents 1.0 envelope of a record, in Kafka headers (binary content mode), and the registry of types.
 
 The value is JSON; `ce_type` names the model that reads it. Once released, a type's name never changes, and its shape
-only grows by fields that have a default; a default means the same for ever, because it is not written (docs/events.md)."""
+only grows by fields that have a default; a default is for ever, because it is not written (docs/events.md)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from dapi_common.events.envelope import Payload
 from dapi_common.events.shapes import (
     Channel,
@@ -13,6 +15,7 @@ from dapi_common.events.shapes import (
     PlannedContact,
 )
 from dapi_common.ids import ContactId, InvokeId, ListId, MessageId
+from dapi_common.ranges import RangeSet
 
 
 class MessageAccepted(Payload):
@@ -48,7 +51,8 @@ class MessageSkipped(Payload):
 
 class InvokeAccepted(Payload):
     """The list as it stands at this very position will be contacted: `total` contacts, all with ids up to
-    `last_contact`. The contact at index i of the plan gets the message number first_n + i."""
+    `last_contact`. Or, with `retry_of`, those at the indexes `retried` ([start, end) pairs) of that invoke's plan. The
+    contact at index i of the plan gets the message number first_n + i."""
 
     TYPE: ClassVar[str] = "invoke.accepted"
     invoke_id: InvokeId
@@ -62,6 +66,8 @@ class InvokeAccepted(Payload):
     ordering: Ordering = "first-attempt"
     on_unknown: OnUnknown = "fail"
     deadline: float
+    retry_of: InvokeId | None = None
+    retried: RangeSet = Field(default_factory=RangeSet)
     at: float
 
 
@@ -74,6 +80,7 @@ class InvokePlanned(Payload):
     chunk: int
     first_index: int
     contacts: list[PlannedContact]
+    at: float = 0.0
 
 
 class InvokeProgressed(Payload):
@@ -102,6 +109,31 @@ class InvokeStopped(Payload):
     TYPE: ClassVar[str] = "invoke.stopped"
     invoke_id: InvokeId
     released: int
+    at: float
+
+
+class InvokePaused(Payload):
+    """Held by the client: nothing of it starts until it is resumed; what expires meanwhile fails."""
+
+    TYPE: ClassVar[str] = "invoke.paused"
+    invoke_id: InvokeId
+    at: float
+
+
+class InvokeResumed(Payload):
+    """It goes on where it was paused."""
+
+    TYPE: ClassVar[str] = "invoke.resumed"
+    invoke_id: InvokeId
+    at: float
+
+
+class InvokeRepaced(Payload):
+    """From here on its ceilings are these, for all channels."""
+
+    TYPE: ClassVar[str] = "invoke.repaced"
+    invoke_id: InvokeId
+    throughput: dict[Channel, Pace]
     at: float
 
 

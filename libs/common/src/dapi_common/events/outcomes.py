@@ -9,7 +9,8 @@ from dapi_common.events.shapes import Limits
 class CommandOutcome(Payload):
     """The answer to one command. Accepted: `ids` name what it made or touched, and (partition, offset) is the last
     event that it caused on dapi.events (absent when it changed nothing). Rejected: `error` is the code of the API,
-    `field` a JSON pointer to what is to blame."""
+    `field` a JSON pointer to what is to blame. `replayed`: it is the answer to an earlier command with the same
+    idempotency key."""
 
     TYPE: ClassVar[str] = "command.outcome"
     command_id: str
@@ -19,6 +20,7 @@ class CommandOutcome(Payload):
     field: str | None = None
     partition: int | None = None
     offset: int | None = None
+    replayed: bool = False
 
 
 class AccountSnapshot(Payload):

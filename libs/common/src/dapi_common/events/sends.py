@@ -44,6 +44,31 @@ class SendsStopped(Payload):
     at: float
 
 
+class SendsPaused(Payload):
+    """No send of this invoke may be released until it is resumed. What its adapters have goes."""
+
+    TYPE: ClassVar[str] = "sends.paused"
+    invoke_id: InvokeId
+    at: float
+
+
+class SendsResumed(Payload):
+    """Sends of this invoke may be released again."""
+
+    TYPE: ClassVar[str] = "sends.resumed"
+    invoke_id: InvokeId
+    at: float
+
+
+class SendsRepaced(Payload):
+    """The ceilings of this invoke are these now, whatever sends that were requested before say (and their retries)."""
+
+    TYPE: ClassVar[str] = "sends.repaced"
+    invoke_id: InvokeId
+    throughput: dict[Channel, Pace]
+    at: float
+
+
 class ProviderWithdrawn(Payload):
     """No queued send through this provider may start any more: they fail with provider-not-found."""
 

@@ -1,7 +1,7 @@
 """Which providers there are, and what may be said to them. Texts name fields, never values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -42,6 +42,16 @@ def is_provider(name: str) -> bool:
     return name in load() or name in DOCUMENTED
 
 
+def names() -> Sequence[str]:
+    """Every name that `is_provider` knows, in order."""
+    return sorted({*load(), *DOCUMENTED})
+
+
+def credentials_model(name: str) -> type[BaseModel]:
+    """What a known provider's credentials are."""
+    return load()[name].credentials if name in load() else DOCUMENTED[name].credentials
+
+
 def channels(name: str) -> frozenset[Channel]:
     """The types of message that the provider has, sendable here or not. Empty for an unknown name."""
     documented = DOCUMENTED[name].recipient if name in DOCUMENTED else {}
@@ -64,7 +74,7 @@ def recipient_field(name: str, channel: Channel) -> str:
 def check_credentials(name: str, credentials: Mapping[str, object]) -> Problem | None:
     """What is wrong with the credentials of a known provider: a key that is missing, empty, no string, malformed or
     not one of the provider's."""
-    model = load()[name].credentials if name in load() else DOCUMENTED[name].credentials
+    model = credentials_model(name)
     for key, value in credentials.items():
         if key in model.model_fields and (not isinstance(value, str) or not value):
             return Problem(_pointer(key), f"{key} must be a string that is not empty")

@@ -20,6 +20,9 @@ from dapi_common.runtime.settings import Settings
 from dapi_common.secrets import Vault
 from dapi_common.topics import provider_topic
 
+TICK = 0.02
+"""Seconds between two transactions of a task: what a step begins and what came back meanwhile share one."""
+
 
 class ProviderSettings(Settings):
     """What every adapter's process is told. The provider's base URL is added under the adapter's own name."""
@@ -51,7 +54,7 @@ async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Heal
     async with client(settings.provider_url, timeouts) as http:
         calls = Calls(adapter(), http, clock, settings.provider_concurrency)
         task = partial(AdapterTask, calls, vault, settings.provider_ahead)
-        await Processor(feed, lambda _: task(), clock, on_assigned=health.ready).run()
+        await Processor(feed, lambda _: task(), clock, tick=TICK, on_assigned=health.ready).run()
 
 
 def _collect_less() -> None:

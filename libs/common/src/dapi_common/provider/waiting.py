@@ -46,7 +46,7 @@ class Due(NamedTuple):
 class Lane:
     """The sends of one invoke and channel, or the single messages of one channel."""
 
-    __slots__ = ("_mpm", "_mps", "key", "last", "paced", "waiting")
+    __slots__ = ("_later", "_mpm", "_mps", "key", "last", "paced", "waiting")
 
     def __init__(self, key: LaneKey) -> None:
         self.key = key
@@ -55,6 +55,24 @@ class Lane:
         self.paced: tuple[int | None, int | None] = (None, None)
         self._mps: Gcra | None = None
         self._mpm: MinuteRing | None = None
+        self._later: Waiting | None = None
+
+    def hear(self, latest: Waiting) -> None:
+        """The last of those that wait brings the newest word on the ceilings. Higher ones hold at once, lower ones from
+        that send on: those before it have their slots, and a pause must not have to wait for them."""
+        pace = latest.send.pace
+        slower = any(new and (not old or new < old) for old, new in zip(self.paced, (pace.mps, pace.mpm), strict=True))
+        if not slower or len(self.waiting) == 1:
+            self._later = None
+            self.pace(pace)
+        elif self._later is None or self._later.send.pace != pace:
+            self._later = latest
+
+    def settle(self) -> None:
+        """Another send is the first now."""
+        if self._later and self.waiting and self.waiting[0].offset >= self._later.offset:
+            self.pace(self._later.send.pace)
+            self._later = None
 
     def pace(self, pace: Pace) -> None:
         """The ceilings from now on. What has started under a ceiling counts."""
@@ -120,7 +138,7 @@ class Line:
         lane.waiting.append(waiting)
         if moved:
             self.mps.rate = send.account_mps
-            lane.pace(send.pace)
+            lane.hear(waiting)
             self._agenda.put(lane, lane.earliest(now))
         return lane, moved
 
@@ -140,6 +158,7 @@ class Line:
 
     def settle(self, lane: Lane) -> None:
         """The lane's first send has changed."""
+        lane.settle()
         if lane.waiting:
             self._agenda.put(lane, lane.earliest(lane.waiting[0].send.slot))
         else:

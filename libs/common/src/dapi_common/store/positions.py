@@ -36,6 +36,13 @@ class Positions:
         known = {(str(document["topic"]), _int(document, "partition")): _int(document, "offset") for document in found}
         return {key: offset for key, offset in known.items() if key[0] in topics}
 
+    @staticmethod
+    async def have_reached(store: Store, topic: str, partition: int, next_offset: int) -> bool:
+        """Whether everything of the partition below `next_offset` is folded."""
+        key = position_id(topic, partition)
+        found = await store.get(POSITIONS, [key])
+        return next_offset <= (_int(found[key], "offset") if key in found else 0)
+
 
 def position_id(topic: str, partition: int) -> str:
     """`_id` of one position."""

@@ -42,11 +42,17 @@ def fold(payload: Payload, record: Record) -> list[Write]:
                 _closed(payload, record.offset, _place(payload)),
                 pages.holed(_series(payload.account, payload.list_id)),
             ]
-        case ListDeleted():
-            of_list = pages.whole(f"{payload.account}/{payload.list_id}")
-            return [_closed(payload, record.offset, of_list), Remove(ADDITIONS, {"place": of_list})]
         case _:
             return []
+
+
+async def sweep(store: Store, fact: ListDeleted, record: Record) -> list[list[Write]]:
+    """What a deleted list changes here, a transaction each."""
+    top, _ = await pages.extent(store, _series(fact.account, fact.list_id))
+    return [
+        [_closed(fact, record.offset, piece), Remove(ADDITIONS, {"place": piece})]
+        for piece in pages.pieces(f"{fact.account}/{fact.list_id}", 0, top)
+    ]
 
 
 def _added(fact: ContactsAdded, position: int) -> Iterator[Write]:

@@ -15,19 +15,25 @@ from dapi_common.events.invokes import (
     InvokeAccepted,
     InvokeCompleted,
     InvokeDeleted,
+    InvokePaused,
     InvokePlanned,
     InvokeProgressed,
+    InvokeRepaced,
+    InvokeResumed,
     InvokeStopped,
 )
 from dapi_common.ids import AccountId, ContactId, InvokeId, invoke_message_id
 from dapi_common.store.port import Document, Index, Remove, Store, Upsert, Value, Write
+from dapi_common.unreached import INVOKES, invoke_document
 
-COLLECTION = "invokes"
+COLLECTION = INVOKES
 DELETED = "deleted_invokes"
 INDEXES: Mapping[str, Sequence[Index]] = {COLLECTION: (Index(("place",)),), DELETED: ()}
 HEAD = 100
 """So many contacts of each invoke are shown in a list of invokes."""
 _RUNNING, _COMPLETED, _STOPPED = range(3)
+Grown = InvokeProgressed | InvokeCompleted | InvokeStopped | InvokePaused | InvokeResumed | InvokeRepaced
+"""What changes an invoke that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Detail:
 
 def document_id(account: str, invoke: str) -> str:
     """`_id` of an invoke, here and in DELETED."""
-    return f"{account}/{invoke}"
+    return invoke_document(account, invoke)
 
 
 def fold(payload: Payload, record: Record) -> list[Write]:
@@ -51,15 +57,11 @@ def fold(payload: Payload, record: Record) -> list[Write]:
         case InvokePlanned(chunk=0):
             head = plans.entries(payload.contacts[:HEAD])
             return [Upsert(COLLECTION, document_id(payload.account, payload.invoke_id), {"head": head})]
-        case InvokeProgressed():
-            counts = _counts(payload.completed, payload.failed, payload.stopped)
-            return [_grown(payload, progress=counts)]
-        case InvokeCompleted():
-            return [_grown(payload, stand=_stand(_COMPLETED, "completed"))]
-        case InvokeStopped():
-            return [_grown(payload, stand=_stand(_STOPPED, "stopped", payload.released))]
         case InvokeDeleted():
             return _deleted(payload)
+        case _ if isinstance(payload, Grown):
+            growing = {**_news(payload, record.offset), "updated": payload.at}
+            return [Upsert(COLLECTION, document_id(payload.account, payload.invoke_id), maximum=growing)]
         case _:
             return []
 
@@ -75,13 +77,26 @@ def _accepted(fact: InvokeAccepted) -> Upsert:
         "offers": packed(fact.offers),
         "throughput": packed(fact.throughput),
         "ordering": fact.ordering,
+        "on_unknown": fact.on_unknown,
+        "channels": {str(channel): count for channel, count in fact.channels.items()},
+        **({"retry_of": fact.retry_of} if fact.retry_of is not None else {}),
     }
     growing: dict[str, Value] = {"stand": _stand(_RUNNING, "running"), "progress": _counts(0, 0, 0), **seen(fact.at)}
     return Upsert(COLLECTION, document_id(fact.account, fact.invoke_id), static, growing)
 
 
-def _grown(fact: InvokeProgressed | InvokeCompleted | InvokeStopped, **growing: Value) -> Upsert:
-    return Upsert(COLLECTION, document_id(fact.account, fact.invoke_id), maximum={**growing, "updated": fact.at})
+def _news(fact: Grown, position: int) -> dict[str, Value]:
+    match fact:
+        case InvokeProgressed():
+            return {"progress": _counts(fact.completed, fact.failed, fact.stopped)}
+        case InvokeCompleted():
+            return {"stand": _stand(_COMPLETED, "completed")}
+        case InvokeStopped():
+            return {"stand": _stand(_STOPPED, "stopped", fact.released)}
+        case InvokePaused() | InvokeResumed():
+            return {"hold": {"position": position, "paused": isinstance(fact, InvokePaused)}}
+        case InvokeRepaced():
+            return {"repaced": {"position": position, "throughput": packed(fact.throughput)}}
 
 
 def _stand(rank: int, status: str, released: int = 0) -> dict[str, Value]:
@@ -98,9 +113,32 @@ def _deleted(fact: InvokeDeleted) -> list[Write]:
     key = document_id(fact.account, fact.invoke_id)
     return [
         Upsert(DELETED, key, {"at": fact.at}),
-        Remove(COLLECTION, {"_id": key}),
         pages.holed(_series(fact.account)),
     ]
+
+
+async def sweep(store: Store, fact: InvokeDeleted, record: Record) -> list[list[Write]]:
+    """The messages of a deleted invoke leave, a transaction each time. Its document says which they are."""
+    key, of_invoke = document_id(fact.account, fact.invoke_id), f"{fact.account}/{fact.invoke_id}"
+    known = (await store.get(COLLECTION, [key])).get(key, {})
+    if "first_n" not in known:
+        return [[messages.removed(pages.whole(of_invoke))]]
+    above = integer(known, "first_n") - 1
+    return [[messages.removed(piece)] for piece in pages.pieces(of_invoke, above, above + integer(known, "total"))]
+
+
+def fold_last(payload: Payload, record: Record) -> list[Write]:
+    """A deleted invoke's own document leaves when nothing needs it any more. How many contacts are `settled` is there
+    when everything that was said of them before is: the planner takes it as the sign that a retry knows whom."""
+    match payload:
+        case InvokeProgressed():
+            settled = payload.completed + payload.failed + payload.stopped
+            key = document_id(payload.account, payload.invoke_id)
+            return [Upsert(COLLECTION, key, maximum={"settled": settled})]
+        case InvokeDeleted():
+            return [Remove(COLLECTION, {"_id": document_id(payload.account, payload.invoke_id)})]
+        case _:
+            return []
 
 
 def _series(account: str) -> str:
@@ -143,15 +181,21 @@ async def _answer(
     ]
     return {
         "id": str(document["number"]),
-        "status": part(document, "stand")["status"],
+        "status": _invoke_status(document),
         "contacts": contacts,
         "list_id": document["list_id"],
+        **({"retry_of": document["retry_of"]} if "retry_of" in document else {}),
         "providers": [_offer(offer) for offer in unpacked(document["offers"])],
-        "throughput": _paces(unpacked(document["throughput"])),
+        "throughput": _paces(unpacked(part(document, "repaced").get("throughput", document["throughput"]))),
         "ordering": document["ordering"],
         "progress": _progress(document),
         **times(document),
     }
+
+
+def _invoke_status(document: Document) -> Value:
+    stand, hold = part(document, "stand"), part(document, "hold")
+    return "paused" if stand["rank"] == _RUNNING and hold.get("paused") else stand["status"]
 
 
 def _offer(offer: Mapping[str, object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dapi_common.bus.port import Record
 from dapi_common.clock import rfc3339
 from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.envelope import Payload
-from dapi_common.events.invokes import InvokeAccepted, InvokeDeleted, MessageAccepted, MessageSkipped
+from dapi_common.events.invokes import InvokeAccepted, MessageAccepted, MessageSkipped
 from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import JsonObject
 from dapi_common.ids import AccountId, MessageId
@@ -66,10 +66,13 @@ def fold(payload: Payload, record: Record) -> list[Write]:
             return [_happened(payload)]
         case InvokeAccepted():
             return [pages.holed(_series(payload.account))]
-        case InvokeDeleted():
-            return [Remove(COLLECTION, {"place_in_invoke": pages.whole(f"{payload.account}/{payload.invoke_id}")})]
         case _:
             return []
+
+
+def removed(places: Range) -> Remove:
+    """The messages at these places in their invoke leave."""
+    return Remove(COLLECTION, {"place_in_invoke": places})
 
 
 def _known(

@@ -14,6 +14,8 @@ from dapi_common.store.port import Document, Index, Range, Store, Upsert, Value
 
 NUMBERS = "numbers"
 INDEXES: Mapping[str, tuple[Index, ...]] = {NUMBERS: ()}
+SWEPT = 1000
+"""Documents that one transaction of a sweep changes at most."""
 _LARGEST_STEP = 16_384
 """Holes are crossed in ranges that grow up to this; a server without ordered scans sorts that many at worst."""
 
@@ -80,6 +82,13 @@ def counted(series: str, number: int) -> Upsert:
 def holed(series: str) -> Upsert:
     """Some number of the series has, for now or for ever, no document."""
     return Upsert(NUMBERS, series, constant={"holes": True})
+
+
+def pieces(prefix: str, above: int, upto: int) -> list[Range]:
+    """The keys of the numbers above … upto, in ranges that are small enough for one transaction each: an embedded
+    server changes 3,000 documents a second, and a store's time limit is a few."""
+    ends = range(above, upto, SWEPT)
+    return [Range(keyed(prefix, end), keyed(prefix, min(end + SWEPT, upto))) for end in ends]
 
 
 async def extent(store: Store, series: str) -> tuple[int, bool]:

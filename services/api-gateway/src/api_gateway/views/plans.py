@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api_gateway.views.documents import listed
+from api_gateway.views.documents import listed, number
 from dapi_common.bus.port import Record
 from dapi_common.contacts import PLAN_CHUNK, PLANS, chunk_id, position_id
 from dapi_common.events.envelope import Payload
@@ -20,7 +20,8 @@ def fold(payload: Payload, record: Record) -> list[Write]:
     match payload:
         case InvokePlanned():
             key = chunk_id(payload.account, payload.invoke_id, payload.chunk)
-            return [Upsert(COLLECTION, key, {**_owned(payload), "contacts": entries(payload.contacts)})]
+            static = {**_owned(payload), "at": payload.at or record.timestamp, "contacts": entries(payload.contacts)}
+            return [Upsert(COLLECTION, key, static)]
         case InvokeDeleted():
             return [Remove(COLLECTION, _owned(payload))]
         case _:
@@ -55,3 +56,10 @@ async def read(store: Store, account: AccountId, invoke: InvokeId, start: int, c
     contacts = [entry for key in ids if key in found for entry in listed(found[key], "contacts")]
     skipped = start - numbers.start * PLAN_CHUNK if numbers else 0
     return contacts[skipped : skipped + count]
+
+
+async def planned_at(store: Store, account: AccountId, invoke: InvokeId, index: int) -> float | None:
+    """When the contact at this index was planned (seconds since the epoch)."""
+    key = chunk_id(account, invoke, index // PLAN_CHUNK)
+    found = await store.find(COLLECTION, {"_id": key}, fields=("at",))
+    return next((number(document, "at") for document in found), None)
