@@ -20,7 +20,7 @@ test: $(INSTALLED) ## every test
 	@$(BIN)/pytest
 
 unit: $(INSTALLED) ## the tests that need nothing running, in seconds
-	@$(BIN)/pytest tests/unit tests/contract
+	@$(BIN)/pytest tests/unit tests/contract -m "not long"
 
 check: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check $(CODE)

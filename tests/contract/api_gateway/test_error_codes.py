@@ -19,6 +19,8 @@ from .live import Live
 from .operator_scenes import SCENES
 from .world import CONTACT, MESSAGE, NEXMO, Answer, Caller, basic
 
+pytestmark = pytest.mark.long
+
 EVERY = {**CODES, **ADMIN_CODES}
 TELLS = re.compile(
     r"must|required|not known|\buse\b|[Aa]dd|delete|top up|stop|Give|again|look|check|wait|should|malformed|either|from"

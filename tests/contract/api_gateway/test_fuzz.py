@@ -27,6 +27,8 @@ from .live import Live
 from .talk import Talk, talking
 from .world import CONTACT, MESSAGE, NEXMO, SECRET, basic
 
+pytestmark = pytest.mark.long
+
 MARKS = ("mark-of-a-secret", "+31699887766", "mark@of-an.example", "mark of a text", SECRET)
 """They are in the inputs; nothing of them may be in the log."""
 BUDGET = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +25,8 @@ from .model import CONTACTS, CREDITS, FEE, LISTS, OFFERS, RECIPIENT, AccountMode
 from .sending import sending
 from .talk import Talk, talking
 from .world import Answer, Caller
+
+pytestmark = pytest.mark.long
 
 SECONDS = 10.0
 _names = (f"model{n}" for n in count(1))
@@ -239,9 +241,6 @@ def talk() -> Iterator[Talk]:
 
 def test_no_get_diverges_from_the_model(talk: Talk) -> None:
     Account.talk = talk
-    run_state_machine_as_test(
-        Account,
-        settings=settings(
-            max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    # Shrinking would wait SECONDS for every smaller failure.
+    within = settings(max_examples=30, stateful_step_count=30, deadline=None, phases=[Phase.reuse, Phase.generate])
+    run_state_machine_as_test(Account, settings=settings(within, suppress_health_check=list(HealthCheck)))

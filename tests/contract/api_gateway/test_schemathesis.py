@@ -19,6 +19,8 @@ from api_gateway.openapi.document import document
 from .sending import furnish, sending
 from .world import SECRET
 
+pytestmark = pytest.mark.long
+
 AnyCase = schemathesis.Case[Any]
 Asking = dict[str, Any]
 """What a request needs beside what the reference says: where to, and who asks."""

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from api_gateway import invoke_requests, requests
 from api_gateway.commands import Stamp
 from api_gateway.errors import CODES, Problem
-from dapi_common.events.commands import Command
+from dapi_common.events.commands import (
+    Command,
+    PauseInvoke,
+    RepaceInvoke,
+    ResumeInvoke,
+    RetryInvoke,
+    StopInvoke,
+)
 from dapi_common.events.shapes import JsonObject, Limits, Pace
 from dapi_common.ids import AccountId, ContactId, InvokeId, ListId
 
@@ -35,6 +42,11 @@ KINDS: dict[str, tuple[Callable[[JsonObject], Command], JsonObject]] = {
     "contact": (lambda body: requests.contact(body, STAMP, LIST, ContactId("1")), CONTACT),
     "invoke": (lambda body: invoke_requests.invoke(body, STAMP, LIMITS), INVOKE),
     "change": (lambda body: invoke_requests.change(body, STAMP, InvokeId("1"), LIMITS), {"status": "stopped"}),
+    "pace": (
+        lambda body: invoke_requests.change(body, STAMP, InvokeId("1"), LIMITS),
+        {"throughput": {"sms": {"mps": 1}}},
+    ),
+    "retry": (lambda body: invoke_requests.invoke(body, STAMP, LIMITS), {"retry_of": "7"}),
 }
 WORDS = st.sampled_from(
     ["sms", "email", "nexmo", "twilio", "mailgun", "1", "0", "", "+31612345678", "from", "to", "mps"]
@@ -104,3 +116,24 @@ def test_metadata_is_measured_as_utf_8() -> None:
 def test_a_pace_that_is_not_given_is_none() -> None:
     body: JsonObject = {**INVOKE, "throughput": {"sms": {"mpm": 600}, "voice": {"mps": 1}}}
     assert invoke_requests.invoke(body, STAMP, LIMITS).throughput == {"sms": Pace(mpm=600), "voice": Pace(mps=1)}
+
+
+def test_a_change_is_a_new_status_or_another_throughput() -> None:
+    kinds = {"stopped": StopInvoke, "paused": PauseInvoke, "running": ResumeInvoke}
+    for status, kind in kinds.items():
+        assert type(invoke_requests.change({"status": status}, STAMP, InvokeId("1"), LIMITS)) is kind
+    for throughput, paces in (({"sms": {"mpm": "600"}}, {"sms": Pace(mpm=600)}), ({}, {})):
+        change = invoke_requests.change({"throughput": throughput}, STAMP, InvokeId("1"), LIMITS)
+        assert isinstance(change, RepaceInvoke)
+        assert change.throughput == paces
+
+
+def test_a_retry_names_only_what_was_given() -> None:
+    plain = invoke_requests.invoke({"retry_of": 7}, STAMP, LIMITS)
+    assert plain == RetryInvoke(**STAMP, retry_of=InvokeId("7"), ttl=86_400)
+    given = {"providers": [OFFER], "throughput": {}, "ordering": "first-attempt", "on-unknown": "fail", "ttl": 60}
+    other = invoke_requests.invoke({"retry_of": "7", **given}, STAMP, LIMITS)
+    assert isinstance(other, RetryInvoke)
+    assert other.offers == invoke_requests.invoke(INVOKE, STAMP, LIMITS).offers
+    assert (other.throughput, other.ordering) == ({}, "first-attempt")
+    assert (other.on_unknown, other.ttl) == ("fail", 60)

@@ -17,6 +17,7 @@ from dapi_common.runtime.health import Health
 from dapi_common.topics import Topic
 
 _POLL_SECONDS = 1.0
+_BREATH_SECONDS = 0.003
 
 
 class Readers(Protocol):
@@ -49,7 +50,7 @@ async def serve(
         while not await accounts.at_end():
             _take(await accounts.poll(_POLL_SECONDS), gateway.accounts.apply)
         followers.create_task(follow(accounts, gateway.accounts.apply))
-        followers.create_task(follow(outcomes, gateway.asks.settle))
+        followers.create_task(follow(outcomes, gateway.asks.settle, _BREATH_SECONDS))
         await _open(doors, health)
 
 
@@ -73,10 +74,14 @@ async def _started(reader: Reader) -> AsyncIterator[Reader]:
         await reader.stop()
 
 
-async def follow(reader: Reader, apply: Callable[[Record], None]) -> None:
-    """Hands every record to `apply`, for ever."""
+async def follow(reader: Reader, apply: Callable[[Record], None], breath: float = 0.0) -> None:
+    """Hands every record to `apply`, for ever. What comes within a `breath` (in seconds) is one fetch: a broker pays
+    for each."""
     while True:
-        _take(await reader.poll(_POLL_SECONDS), apply)
+        if records := await reader.poll(_POLL_SECONDS):
+            _take(records, apply)
+            if breath:
+                await asyncio.sleep(breath)
 
 
 def _take(records: Sequence[Record], apply: Callable[[Record], None]) -> None:

@@ -9,7 +9,16 @@ from api_gateway.views.pages import Slice
 from dapi_common import contacts as shared
 from dapi_common.bus.port import Record
 from dapi_common.events.deliveries import DeliveryDropped, DeliveryUnknown
-from dapi_common.events.invokes import InvokeCompleted, InvokeDeleted, InvokeProgressed, InvokeStopped
+from dapi_common.events.invokes import (
+    InvokeCompleted,
+    InvokeDeleted,
+    InvokePaused,
+    InvokeProgressed,
+    InvokeRepaced,
+    InvokeResumed,
+    InvokeStopped,
+)
+from dapi_common.events.shapes import Pace
 from dapi_common.ids import InvokeId
 from tests.unit.api_gateway.views.history import (
     ACCOUNT,
@@ -118,6 +127,33 @@ async def test_a_stopped_invoke_stays_stopped_when_its_last_answer_comes() -> No
     assert answer["status"] == "stopped"
 
 
+def held(paused: bool) -> InvokePaused | InvokeResumed:
+    return (InvokePaused if paused else InvokeResumed)(account=ACCOUNT, invoke_id=ONE, at=START + 40)
+
+
+def repaced(**paces: Pace) -> InvokeRepaced:
+    return InvokeRepaced.model_validate({"account": ACCOUNT, "invoke_id": ONE, "throughput": paces, "at": START + 41})
+
+
+async def test_the_last_word_says_whether_an_invoke_is_paused_until_it_is_over() -> None:
+    history = History().add(invoke(2), held(True))
+    assert (await one(history))["status"] == "paused"
+    assert (await one(history.add(held(False))))["status"] == "running"
+    history.add(held(True), progressed(1, 1, 0), InvokeCompleted(account=ACCOUNT, invoke_id=ONE, at=START + 51))
+    assert (await one(history))["status"] == "completed"
+
+
+async def test_the_throughput_is_the_last_that_was_asked_for() -> None:
+    history = History().add(invoke(2), repaced(sms=Pace(mps=3)), repaced(voice=Pace(mpm=60), sms=Pace(mps=5)))
+    assert (await one(history))["throughput"] == {"sms": {"mps": "5"}, "voice": {"mpm": "60"}}
+    assert (await one(history.add(repaced())))["throughput"] == {}
+
+
+async def test_a_retry_says_whose_it_is() -> None:
+    answer = await one(History().add(invoke(1).model_copy(update={"retry_of": InvokeId("7")})))
+    assert answer["retry_of"] == "7"
+
+
 async def test_contacts_come_in_pages_of_the_plan() -> None:
     store = await History().add(invoke(5), planned(5)).folded()
     first = await invokes.get(store, ACCOUNT, ONE, Slice(2))
@@ -156,7 +192,19 @@ async def test_the_planner_finds_the_acceptances_position_and_the_plan() -> None
 
 
 HISTORY = History().add(
-    invoke(3), planned(3), send(0), send(1), accepted(send(0)), progressed(1, 0, 0), stopped(2), progressed(2, 0, 1)
+    invoke(3),
+    planned(3),
+    send(0),
+    held(True),
+    repaced(sms=Pace(mps=3)),
+    send(1),
+    accepted(send(0)),
+    held(False),
+    repaced(sms=Pace(mps=5)),
+    held(True),
+    progressed(1, 0, 0),
+    stopped(2),
+    progressed(2, 0, 1),
 )
 DELETED = History().add(invoke(2), planned(2), send(0), stopped(1), deleted(), accepted(send(0)))
 

@@ -1,6 +1,5 @@
 """`dapi-provider <name>`: the process of one installed adapter."""
 
-import gc
 import sys
 from functools import partial
 
@@ -46,7 +45,6 @@ def settings_for(adapter: type[Adapter]) -> type[ProviderSettings]:
 
 async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Health) -> None:
     """Works until it is cancelled."""
-    _collect_less()
     vault, clock = Vault(settings.master_key.get_secret_value()), SystemClock()
     timeouts = Timeouts(settings.provider_connect_seconds, settings.provider_total_seconds)
     bus = KafkaBus(settings.kafka, settings.partitions)
@@ -55,13 +53,6 @@ async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Heal
         calls = Calls(adapter(), http, clock, settings.provider_concurrency)
         task = partial(AdapterTask, calls, vault, settings.provider_ahead)
         await Processor(feed, lambda _: task(), clock, tick=TICK, on_assigned=health.ready).run()
-
-
-def _collect_less() -> None:
-    """Thousands of records wait in memory and make no cycles: looking through them with Python's usual thresholds
-    costs half as much again as the calls do."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """How a process lives: settings, logs, health, signals and an exit code a supervisor understands."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def _launch(name: str, settings_type: type[S], main: Callable[[S, Health], Await
         log.error(LogEvent.SETTINGS_INVALID, problems=settings.problems(error))
         return 1
     logs.configure(name, configured.instance, configured.log_level)
+    _collect_less()
     try:
         uvloop.run(_supervise(configured, main))
     except Exception as error:  # noqa: BLE001  # the last one to see it: logged, and the process ends
@@ -40,6 +42,13 @@ def _launch(name: str, settings_type: type[S], main: Callable[[S, Health], Await
         return 1
     log.info(LogEvent.SERVICE_STOPPED)
     return 0
+
+
+def _collect_less() -> None:
+    """Thousands of records wait in memory and make no cycles: looking through them with Python's usual thresholds
+    costs an adapter half as much again as its calls do."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 async def _supervise(configured: S, main: Callable[[S, Health], Awaitable[None]]) -> None:

@@ -20,8 +20,9 @@ from dapi_common.events.shapes import JsonObject
 from dapi_common.ids import AccountId, MessageId
 from dapi_common.provider import catalog
 from dapi_common.store.port import Document, Index, Range, Remove, Store, Upsert, Value, Write
+from dapi_common.unreached import MESSAGES, outcome_place
 
-COLLECTION = "messages"
+COLLECTION = MESSAGES
 INDEXES: Mapping[str, Sequence[Index]] = {
     COLLECTION: (
         Index(("place",)),
@@ -122,7 +123,7 @@ def _in_invoke(fact: SendRequested | MessageSkipped | DeliveryFact) -> dict[str,
 
 
 def _placed(outcome: lattice.Entry, fact: Known | DeliveryFact) -> lattice.Entry:
-    return {**outcome, "place": pages.keyed(f"{fact.account}/{outcome['status']}", fact.n)}
+    return {**outcome, "place": outcome_place(fact.account, str(outcome["status"]), fact.n)}
 
 
 def _happened(fact: DeliveryFact) -> Upsert:
