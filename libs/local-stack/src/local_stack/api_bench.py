@@ -28,7 +28,7 @@ from local_stack.demo import OFFERS, PROVIDERS
 from local_stack.load import Rate, load
 from local_stack.system import Credentials, System, running_system
 
-CONNECTIONS = 64
+CONNECTIONS = 80
 SECONDS = 10.0
 PAGES = 1000
 _PIECE = 2000
