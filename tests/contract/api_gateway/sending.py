@@ -8,7 +8,8 @@ from dapi_common import topics
 from dapi_common.provider.calls import Calls
 from dapi_common.provider.worker import AdapterTask
 from dispatcher.worker import DispatcherTask
-from tests.contract.path.provider import Nexmo, NoHttp
+from tests.contract.path.provider import Nexmo
+from tests.unit.dapi_common.provider.world import NoHttp
 
 from .live import Live
 from .world import CONTACT, MESSAGE, NEXMO, OFFER, Caller

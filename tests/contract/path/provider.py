@@ -2,37 +2,15 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from dapi_common.events.shapes import Channel, JsonObject
+from dapi_common.events.shapes import Channel
 from dapi_common.provider.adapter import Accepted, Message, Outcome
-from dapi_common.provider.http import Http, NoAnswer, NotSent, Response
-
-
-class Anything(BaseModel):
-    """Arguments that no test looks at."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-class NoHttp:
-    """Nobody can be called."""
-
-    async def post_form(
-        self,
-        path: str,
-        fields: Sequence[tuple[str, str]] | Mapping[str, str],
-        basic: tuple[str, str] | None = None,
-    ) -> Response | NotSent | NoAnswer:
-        return NotSent("there is no network here")
-
-    async def post_json(
-        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
-    ) -> Response | NotSent | NoAnswer:
-        return NotSent("there is no network here")
+from dapi_common.provider.http import Http
+from tests.unit.dapi_common.provider.world import Anything
 
 
 class Nexmo:

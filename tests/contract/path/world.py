@@ -31,7 +31,8 @@ from dapi_common.topics import Topic
 from dispatcher.worker import DispatcherTask
 from invoke_planner.planning import Planning
 from invoke_planner.worker import PlannerTask
-from tests.contract.path.provider import Nexmo, NoHttp
+from tests.contract.path.provider import Nexmo
+from tests.unit.dapi_common.provider.world import NoHttp
 
 ACCOUNT = AccountId("acme")
 VAULT = Vault("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")

@@ -6,6 +6,7 @@ Anything that goes wrong with a transaction ends the process; its supervisor sta
 the task repeats the step as if the first try had never been."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
@@ -97,8 +98,8 @@ class Runner:
             with metrics.timed(metrics.COMMIT_SECONDS):
                 await self._log.commit(self._transaction(effects, records))
             metrics.COMMITS.inc()
-            for output in effects.outputs:
-                metrics.OUTPUTS.labels(output.topic.name).inc()
+            for topic, count in Counter(output.topic.name for output in effects.outputs).items():
+                metrics.OUTPUTS.labels(topic).inc(count)
         for job in effects.jobs:
             self._start(job)
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
 """What `/metrics` shows."""
@@ -29,7 +29,6 @@ COMMITS: Final = _counter("dapi_commits", "Transactions committed by workers.")
 PARKED: Final = _counter("dapi_parked", "Records that nobody could process, by the topic they came from.", "topic")
 STEP_SECONDS: Final = _seconds("dapi_step_seconds", "One step of a task, without its commit.")
 COMMIT_SECONDS: Final = _seconds("dapi_commit_seconds", "One transaction, from begin to commit.")
-TASKS: Final = Gauge("dapi_tasks", "Tasks that this process owns.", registry=REGISTRY)
 
 FOLDED: Final = _counter("dapi_folded", "Records folded into read models.")
 FOLD_SECONDS: Final = _seconds("dapi_fold_seconds", "One batch of the projector, from its bytes to its positions.")
