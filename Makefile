@@ -7,7 +7,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 CODE := libs services tests
 CACHE = $(shell $(BIN)/python -m local_stack cache)
-IMAGE_PACKAGES := api-gateway invoke-planner dispatcher provider-nexmo provider-twilio dapi-simulator
+PROVIDERS := $(patsubst services/%,%,$(wildcard services/provider-*))
+IMAGE_PACKAGES := api-gateway invoke-planner dispatcher insights dapi-simulator $(PROVIDERS)
 EXPORT = $(BIN)/uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate
 
 help: ## the verbs there are

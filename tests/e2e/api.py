@@ -32,9 +32,19 @@ class World:
         return str(list_id)
 
     async def invoke(self, list_id: str, **more: Any) -> str:
-        """A new invoke over both providers."""
+        """A new invoke over both providers, once it can be read: a store that is slower than a gateway's patience (4
+        seconds) shows it after its 200."""
         body = {"list_id": list_id, "providers": list(OFFERS), **more}
-        return str((await self.client.call("PUT", "/v1/invokes", body))["id"])
+        invoke = str((await self.client.call("PUT", "/v1/invokes", body))["id"])
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await self.counts(invoke)
+                    return invoke
+                except CallFailed as absent:
+                    if absent.status != 404:
+                        raise
+                    await asyncio.sleep(0.1)
 
     async def counts(self, invoke_id: str) -> tuple[str, dict[str, int]]:
         """Status and progress. The counts add up, whenever they are looked at."""

@@ -27,7 +27,7 @@ async def world(system: System, account: Credentials) -> AsyncIterator[World]:
 async def test_edits_during_a_run_change_nothing_of_it(world: World) -> None:
     contacts, strangers = people(200, orders=4), people(20)
     list_id = await world.list_of(contacts)
-    invoke = await world.invoke(list_id, throughput={"sms": {"mps": "60"}})
+    invoke = await world.invoke(list_id, throughput={"sms": {"mps": "20"}})
     path = f"/v1/lists/{list_id}/contacts"
     await world.until(invoke, 20)
     for number in range(150, 170):

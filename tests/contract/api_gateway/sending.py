@@ -9,7 +9,7 @@ from dapi_common.provider.calls import Calls
 from dapi_common.provider.worker import AdapterTask
 from dispatcher.worker import DispatcherTask
 from tests.contract.path.provider import Nexmo
-from tests.unit.dapi_common.provider.world import NoHttp
+from tests.unit.dapi_common.provider.world import no_http
 
 from .live import Live
 from .world import CONTACT, MESSAGE, NEXMO, OFFER, Caller
@@ -20,7 +20,7 @@ async def sending() -> AsyncIterator[Live]:
     """An installation that sends through nexmo."""
     async with Live().running() as live:
         queue = topics.provider_topic("nexmo")
-        calls = Calls(Nexmo(), NoHttp(), live.clock)
+        calls = Calls(Nexmo(), no_http(), live.clock)
         dispatcher = DispatcherTask({}, ("nexmo", "twilio"))
         live.start_worker("dispatcher", [topics.SENDS], topics.DISPATCHER_STATE, lambda _: dispatcher)
         live.start_worker("adapter", [queue], None, lambda _: AdapterTask(calls, live.vault))

@@ -17,7 +17,6 @@ class Nexmo:
     """Plays the adapter of nexmo. It outlives the processes that call it."""
 
     name: ClassVar[str] = "nexmo"
-    url: ClassVar[str] = "http://nexmo.invalid"
     recipient: ClassVar[Mapping[Channel, str]] = {"sms": "to"}
     arguments: ClassVar[Mapping[Channel, type[BaseModel]]] = {"sms": Anything}
     credentials: ClassVar[type[BaseModel]] = Anything
@@ -31,6 +30,10 @@ class Nexmo:
         """Recipients, in the order in which the calls came."""
         self.answers: list[str] = []
         """Recipients, in the order in which the answers went."""
+
+    @staticmethod
+    def url(credentials: Mapping[str, str]) -> str:
+        return "http://nexmo.invalid"
 
     async def send(self, message: Message, http: Http) -> Outcome:
         to = str(message.arguments["to"])

@@ -32,7 +32,7 @@ from dispatcher.worker import DispatcherTask
 from invoke_planner.planning import Planning
 from invoke_planner.worker import PlannerTask
 from tests.contract.path.provider import Nexmo
-from tests.unit.dapi_common.provider.world import NoHttp
+from tests.unit.dapi_common.provider.world import no_http
 
 ACCOUNT = AccountId("acme")
 VAULT = Vault("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
@@ -97,7 +97,7 @@ class World:
                 return worker, inputs, topics.PLANNER_STATE, lambda _: PlannerTask(Planning(self.store))
             case "dispatcher":
                 return worker, [topics.SENDS], topics.DISPATCHER_STATE, lambda _: DispatcherTask({}, ("nexmo",))
-        calls = Calls(self.nexmo, NoHttp(), self.clock)
+        calls = Calls(self.nexmo, no_http(), self.clock)
         queue = topics.provider_topic("nexmo")
         return worker, [queue], None, lambda _: AdapterTask(calls, VAULT, random=lambda: 0.02)
 

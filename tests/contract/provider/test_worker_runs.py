@@ -13,7 +13,7 @@ from dapi_common.provider.calls import Calls
 from dapi_common.provider.http import Http
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.topics import DELIVERIES, provider_topic
-from tests.unit.dapi_common.provider.world import VAULT, Fake, NoHttp, send
+from tests.unit.dapi_common.provider.world import VAULT, Fake, no_http, send
 
 TOPIC = provider_topic("fake")
 
@@ -28,7 +28,7 @@ class Slow(Fake):
 
 def _process(bus: MemoryBus, adapter: Fake) -> "asyncio.Task[None]":
     clock = SystemClock()
-    calls = Calls(adapter, NoHttp(), clock)
+    calls = Calls(adapter, no_http(), clock)
     feed = bus.feed("provider-fake", [TOPIC], None, "0")
     return asyncio.create_task(Processor(feed, lambda _: AdapterTask(calls, VAULT), clock).run())
 

@@ -170,7 +170,7 @@ class Invoke:
     def _arguments(self, contact: PlannedContact) -> JsonObject | None:
         for offer in self.accepted.offers:
             if offer.provider == contact.provider and offer.channel == contact.channel:
-                return {**offer.arguments, catalog.recipient_field(contact.provider, contact.channel): contact.address}
+                return catalog.addressed(contact.provider, contact.channel, offer.arguments, contact.address)
         return None
 
     def _skip(self, index: int, contact: PlannedContact, reason: str, now: float) -> MessageSkipped:

@@ -73,10 +73,14 @@ class Nexmo:
     """The adapter."""
 
     name: ClassVar[str] = "nexmo"
-    url: ClassVar[str] = "https://rest.nexmo.com"
     recipient: ClassVar[Mapping[Channel, str]] = {"sms": "to"}
     arguments: ClassVar[Mapping[Channel, type[Sms]]] = {"sms": Sms}
     credentials: ClassVar[type[Keys]] = Keys
+
+    @staticmethod
+    def url(credentials: Mapping[str, str]) -> str:
+        """One host for all accounts."""
+        return "https://rest.nexmo.com"
 
     async def send(self, message: Message, http: Http) -> Outcome:
         """One call to the provider, one truthful answer."""

@@ -75,10 +75,14 @@ class Twilio:
     """The adapter."""
 
     name: ClassVar[str] = "twilio"
-    url: ClassVar[str] = "https://api.twilio.com"
     recipient: ClassVar[Mapping[Channel, str]] = {"sms": "To"}
     arguments: ClassVar[Mapping[Channel, type[Sms]]] = {"sms": Sms}
     credentials: ClassVar[type[Keys]] = Keys
+
+    @staticmethod
+    def url(credentials: Mapping[str, str]) -> str:
+        """One host for all accounts."""
+        return "https://api.twilio.com"
 
     async def send(self, message: Message, http: Http) -> Outcome:
         """One call to the provider, one truthful answer."""

@@ -82,7 +82,19 @@ def test_what_can_be_sent_is_what_is_installed() -> None:
 def test_the_recipient_has_the_provider_s_own_name() -> None:
     fields = [("nexmo", "sms", "to"), ("twilio", "sms", "To"), ("plivo", "sms", "dst"), ("plivo", "voice", "to")]
     for name, channel, field in fields:
-        assert catalog.recipient_field(name, channel) == field  # type: ignore[arg-type]  # a literal in a list
+        arguments = catalog.addressed(name, channel, {"a": 1}, "+31612345678")  # type: ignore[arg-type]  # a literal
+        assert arguments == {"a": 1, field: "+31612345678"}
+        assert catalog.recipients(name, channel, arguments) == ["+31612345678"]  # type: ignore[arg-type]  # the same
+
+
+def test_the_recipient_s_field_may_lie_deeper_and_be_a_list() -> None:
+    given: JsonObject = {"Destination": {"CcAddresses": ["c@example.org"]}, "Source": "s@example.org"}
+    arguments = catalog.addressed("amazon-ses", "email", given, "a@example.org")
+    assert arguments["Destination"] == {"CcAddresses": ["c@example.org"], "ToAddresses": ["a@example.org"]}
+    assert given["Destination"] == {"CcAddresses": ["c@example.org"]}
+    assert catalog.recipients("amazon-ses", "email", arguments) == ["a@example.org"]
+    assert catalog.recipients("bluemix-push-notifications", "push", {"target": "everybody"}) == []
+    assert catalog.recipients("bluemix-push-notifications", "push", {}) == []
 
 
 @pytest.mark.parametrize(

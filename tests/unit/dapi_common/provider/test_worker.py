@@ -7,7 +7,7 @@ from dapi_common.provider.adapter import Accepted, Deferred, Refused, Unclear
 from tests.unit.dapi_common.provider.world import T0, TOPIC, World, send, stopped, withdrawn
 
 
-async def test_a_send_becomes_a_call_with_its_recipient_and_then_a_fact() -> None:
+async def test_a_send_becomes_a_call_and_then_a_fact() -> None:
     world = World()
     world.append(send(7, invoke="3"))
     await world.until_done()

@@ -1,7 +1,7 @@
 """One partition of a provider's topic without a broker: the log, the worker, its calls, and what became visible."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -12,13 +12,14 @@ from dapi_common.events import deliveries
 from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.envelope import Payload, headers
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
-from dapi_common.events.shapes import Channel, JsonObject, OnUnknown, Pace
+from dapi_common.events.shapes import Channel, OnUnknown, Pace
 from dapi_common.ids import AccountId, InvokeId, MessageId
 from dapi_common.provider.adapter import Accepted, Message, Outcome
 from dapi_common.provider.calls import Calls
-from dapi_common.provider.http import Http, NoAnswer, NotSent, Response
+from dapi_common.provider.http import Http, NotSent
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.secrets import Vault
+from dapi_common.testing.provider_cases import ScriptedHttp
 from dapi_common.topics import SENDS, provider_topic
 
 T0 = 1_700_000_000.0
@@ -34,28 +35,15 @@ class Anything(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class NoHttp:
+def no_http() -> ScriptedHttp:
     """Nobody can be called."""
-
-    async def post_form(
-        self,
-        path: str,
-        fields: Sequence[tuple[str, str]] | Mapping[str, str],
-        basic: tuple[str, str] | None = None,
-    ) -> Response | NotSent | NoAnswer:
-        return NotSent("there is no network here")
-
-    async def post_json(
-        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
-    ) -> Response | NotSent | NoAnswer:
-        return NotSent("there is no network here")
+    return ScriptedHttp(NotSent("there is no network here"))
 
 
 class Fake:
     """An adapter that answers as it is told: by message id, else with Accepted."""
 
     name: ClassVar[str] = "fake"
-    url: ClassVar[str] = "http://fake.invalid"
     recipient: ClassVar[Mapping[Channel, str]] = {"sms": "to"}
     arguments: ClassVar[Mapping[Channel, type[BaseModel]]] = {"sms": Anything}
     credentials: ClassVar[type[BaseModel]] = Anything
@@ -64,6 +52,10 @@ class Fake:
         self._clock = clock
         self.answers: dict[str, Outcome | Exception] = {}
         self.calls: list[tuple[float, Message]] = []
+
+    @staticmethod
+    def url(credentials: Mapping[str, str]) -> str:
+        return "http://fake.invalid"
 
     async def send(self, message: Message, http: Http) -> Outcome:
         self.calls.append((self._clock.now(), message))
@@ -97,7 +89,7 @@ def send(
         address="+31612345678",
         provider="fake",
         channel="sms",
-        arguments={"from": "Dapi", "text": "hello"},
+        arguments={"from": "Dapi", "text": "hello", "to": "+31612345678"},
         credentials=credentials,
         account_mps=mps,
         pace=pace or Pace(),
@@ -140,7 +132,7 @@ class World:
 
     def start(self) -> None:
         """A fresh process takes the task over."""
-        calls = Calls(self.adapter, NoHttp(), self.clock, self.limit, self._sleep)
+        calls = Calls(self.adapter, no_http(), self.clock, self.limit, self._sleep)
         self.task = AdapterTask(calls, VAULT, self.ahead, lambda: self.random)
         self.task.resume(self.committed, self.clock.now())
         self._position = self.committed[TOPIC].offset if TOPIC in self.committed else 0

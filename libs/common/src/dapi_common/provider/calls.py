@@ -94,7 +94,7 @@ class Calls:
 
     async def _outcome(self, message: Message) -> Outcome:
         try:
-            return await self.adapter.send(message, self._http)
+            return await self.adapter.send(message, self._http.at(self.adapter.url(message.credentials)))
         except Exception as error:  # noqa: BLE001  # a defect: what became of the message is not known
             log.error(LogEvent.JOB_FAILED, provider=self.adapter.name, message_id=message.id, exc_info=error)
             return Unclear("adapter-defect", "the adapter failed; what became of the message is not known")

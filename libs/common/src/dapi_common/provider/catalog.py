@@ -20,6 +20,7 @@ _EMAIL = re.compile(
     rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*@(?:{_LABEL}\.)+{_LABEL}"
 )
 _TOKEN = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
+_LIST: Final = "[]"
 _SAMPLE: Mapping[Channel, str] = {"sms": "+31612345678", "voice": "+31612345678", "email": "a@example.org", "push": "t"}
 
 
@@ -64,8 +65,32 @@ def can_send(name: str, channel: Channel) -> bool:
     return name in load() and channel in load()[name].recipient
 
 
-def recipient_field(name: str, channel: Channel) -> str:
-    """The argument that holds the recipient. Raises KeyError when the provider has no such channel."""
+def recipients(name: str, channel: Channel, arguments: JsonObject) -> list[str]:
+    """Whom these arguments are for, as the provider's own field says; [] where it says nothing that is a text."""
+    value: object = arguments
+    for step in _path(name, channel).removesuffix(_LIST).split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)]
+
+
+def addressed(name: str, channel: Channel, arguments: JsonObject, address: str) -> JsonObject:
+    """The arguments with the recipient in the provider's own field. Raises KeyError when the provider has no such
+    channel."""
+    path = _path(name, channel)
+    *outer, last = path.removesuffix(_LIST).split(".")
+    whole: JsonObject = dict(arguments)
+    inner = whole
+    for step in outer:
+        found = inner.get(step)
+        child: JsonObject = dict(found) if isinstance(found, dict) else {}
+        inner[step] = child
+        inner = child
+    inner[last] = [address] if path.endswith(_LIST) else address
+    return whole
+
+
+def _path(name: str, channel: Channel) -> str:
     if can_send(name, channel):
         return load()[name].recipient[channel]
     return DOCUMENTED[name].recipient[channel]
@@ -87,10 +112,10 @@ def check_arguments(name: str, channel: Channel, arguments: JsonObject, from_con
     adapter = load()[name]
     if not from_contact:
         return _problem(adapter.arguments[channel], arguments)
-    field = adapter.recipient[channel]
-    if field in arguments:
-        return Problem(_pointer(field), f"{field} is taken from the contact")
-    return _problem(adapter.arguments[channel], {**arguments, field: _SAMPLE[channel]})
+    if recipients(name, channel, arguments):
+        where = adapter.recipient[channel].removesuffix(_LIST).split(".")
+        return Problem(_pointer(*where), f"{'.'.join(where)} is taken from the contact")
+    return _problem(adapter.arguments[channel], addressed(name, channel, arguments, _SAMPLE[channel]))
 
 
 def check_contact(channel: Channel, address: str) -> str | None:

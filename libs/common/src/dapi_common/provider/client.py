@@ -27,10 +27,12 @@ from aiohttp import (
 from yarl import URL
 
 from dapi_common.events.shapes import JsonObject
-from dapi_common.provider.http import MAX_BODY, NoAnswer, NotSent, Response
+from dapi_common.provider.http import MAX_BODY, NO_HEADERS, NoAnswer, NotSent, Response
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+_BASES = 1024
+"""So many hosts are kept apart: an account may choose its vendor's region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,25 @@ class Timeouts:
 class AiohttpHttp:
     """The port `Http` over a session."""
 
-    def __init__(self, session: ClientSession, base: str) -> None:
-        """Raises ValueError when `base` is not an http(s) URL of a host."""
+    def __init__(self, session: ClientSession, base: str, pinned: bool = False) -> None:
+        """`pinned`: every base leads here. Raises ValueError when `base` is not an http(s) URL of a host."""
         url = URL(base)
         if url.scheme not in ("http", "https") or not url.host:
             raise ValueError("the base URL must be an absolute http or https URL")
-        self._session, self._base = session, base.rstrip("/")
+        self.base = base.rstrip("/")
+        self._session, self._pinned = session, pinned
         self._url = lru_cache(maxsize=1024)(self._join)
+        self._others: dict[str, AiohttpHttp] = {}
+
+    def at(self, base: str) -> "AiohttpHttp":
+        """The client for another base URL."""
+        if self._pinned or base == self.base:
+            return self
+        if base not in self._others:
+            if len(self._others) >= _BASES:
+                self._others.clear()
+            self._others[base] = AiohttpHttp(self._session, base)
+        return self._others[base]
 
     async def post_form(
         self,
@@ -66,35 +80,51 @@ class AiohttpHttp:
         basic: tuple[str, str] | None = None,
     ) -> Response | NotSent | NoAnswer:
         """POST application/x-www-form-urlencoded, UTF-8."""
-        return await self._post(path, urlencode(fields).encode(), _FORM, basic)
+        return await self._call("POST", self._url(path), urlencode(fields).encode(), _headers(_FORM, basic))
 
     async def post_json(
-        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
+        self,
+        path: str,
+        body: JsonObject,
+        basic: tuple[str, str] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Response | NotSent | NoAnswer:
         """POST application/json."""
-        return await self._post(path, orjson.dumps(body), _JSON, basic)
+        return await self._call("POST", self._url(path), orjson.dumps(body), {**_headers(_JSON, basic), **headers})
 
-    async def _post(
-        self, path: str, body: bytes, content_type: str, basic: tuple[str, str] | None
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response | NotSent | NoAnswer:
+        """POST these very bytes with these headers."""
+        return await self._call("POST", self._url(path), body, headers)
+
+    async def get(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        basic: tuple[str, str] | None = None,
     ) -> Response | NotSent | NoAnswer:
-        headers = {"Content-Type": content_type}
-        if basic is not None:
-            headers["Authorization"] = _authorization(*basic)
+        """GET."""
+        url = self._join(f"{path}?{urlencode(query)}" if query else path)
+        return await self._call("GET", url, None, _headers(None, basic))
+
+    async def _call(
+        self, method: str, url: URL, body: bytes | None, headers: Mapping[str, str]
+    ) -> Response | NotSent | NoAnswer:
         try:
-            async with self._session.post(self._url(path), data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
                 return await _whole(answer)
         except (ClientConnectorError, ConnectionTimeoutError) as error:
             return NotSent(f"no connection: {type(error).__name__}")
-        except (ClientError, TimeoutError, OSError) as error:
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
             return NoAnswer(f"no answer: {type(error).__name__}")
 
     def _join(self, path: str) -> URL:
-        return URL(self._base + path, encoded=True)
+        return URL(self.base + path, encoded=True)
 
 
 @asynccontextmanager
-async def client(base: str, timeouts: Timeouts | None = None) -> AsyncIterator[AiohttpHttp]:
-    """A client for `base` while the context lasts. How many calls run at once is the caller's to bound."""
+async def client(base: str, timeouts: Timeouts | None = None, pinned: bool = False) -> AsyncIterator[AiohttpHttp]:
+    """A client for `base` while the context lasts (`pinned`: whatever base it is asked for). How many calls run at
+    once is the caller's to bound."""
     times = timeouts or Timeouts()
     session = ClientSession(
         connector=TCPConnector(limit=0, keepalive_timeout=times.idle),
@@ -104,7 +134,14 @@ async def client(base: str, timeouts: Timeouts | None = None) -> AsyncIterator[A
         headers={"Accept": _JSON, "Accept-Encoding": "identity", "User-Agent": "dapi"},
     )
     async with session:
-        yield AiohttpHttp(session, base)
+        yield AiohttpHttp(session, base, pinned)
+
+
+def _headers(content_type: str | None, basic: tuple[str, str] | None) -> dict[str, str]:
+    headers = {"Content-Type": content_type} if content_type else {}
+    if basic is not None:
+        headers["Authorization"] = _authorization(*basic)
+    return headers
 
 
 @lru_cache(maxsize=1024)

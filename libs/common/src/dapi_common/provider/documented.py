@@ -90,7 +90,7 @@ class BluemixKeys(Credentials):
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """A provider as the contract names it. `recipient`: its channels, each with the argument of the recipient."""
+    """A provider as the contract names it. `recipient`: as an Adapter has it."""
 
     recipient: Mapping[Channel, str]
     credentials: type[BaseModel]
@@ -101,7 +101,7 @@ DOCUMENTED: Mapping[str, Documented] = {
     "twilio": Documented({"sms": "To", "voice": "To"}, TwilioKeys),
     "plivo": Documented({"sms": "dst", "voice": "to"}, PlivoKeys),
     "mailgun": Documented({"email": "to"}, MailgunKeys),
-    "amazon-ses": Documented({"email": "Destination"}, SesKeys),
+    "amazon-ses": Documented({"email": "Destination.ToAddresses[]"}, SesKeys),
     "amazon-sns": Documented({"push": "TargetArn"}, SnsKeys),
-    "bluemix-push-notifications": Documented({"push": "target"}, BluemixKeys),
+    "bluemix-push-notifications": Documented({"push": "target.deviceIds[]"}, BluemixKeys),
 }

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import orjson
 
@@ -53,10 +54,19 @@ class NoAnswer:
 
 
 MAX_BODY = 256 * 1024
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Http(Protocol):
-    """A client with the provider's base URL."""
+    """A client of one base URL. Redirects are never followed; an answer is read up to MAX_BODY bytes."""
+
+    base: str
+    """Scheme, host and port, without a slash at the end."""
+
+    def at(self, base: str) -> "Http":
+        """The same client for another base URL; this one where the installation has put another system (a simulator)
+        in the vendor's place, for all of its hosts. Raises ValueError when `base` is no http(s) URL of a host."""
+        ...
 
     async def post_form(
         self,
@@ -68,7 +78,24 @@ class Http(Protocol):
         ...
 
     async def post_json(
-        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
+        self,
+        path: str,
+        body: JsonObject,
+        basic: tuple[str, str] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Response | NotSent | NoAnswer:
         """POST application/json."""
+        ...
+
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response | NotSent | NoAnswer:
+        """POST these very bytes with these headers (`Content-Type` among them): what a signature covers."""
+        ...
+
+    async def get(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        basic: tuple[str, str] | None = None,
+    ) -> Response | NotSent | NoAnswer:
+        """GET, the query encoded here."""
         ...

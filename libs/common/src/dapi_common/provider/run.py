@@ -19,14 +19,18 @@ from dapi_common.runtime.settings import Settings
 from dapi_common.secrets import Vault
 from dapi_common.topics import provider_topic
 
+NOBODY = "https://vendor.invalid"
+"""The base of a client whose calls name their own."""
 TICK = 0.02
 """Seconds between two transactions of a task: what a step begins and what came back meanwhile share one."""
 
 
 class ProviderSettings(Settings):
-    """What every adapter's process is told. The provider's base URL is added under the adapter's own name."""
+    """What every adapter's process is told. What stands in for the vendor is named under the
+    adapter's own name."""
 
     provider_url: str = ""
+    """Where all calls go instead of the vendor's hosts."""
     provider_concurrency: int = Field(default=256, ge=1, le=4096)
     """Calls at a time."""
     provider_ahead: int = Field(default=5_000, ge=1, le=100_000)
@@ -39,7 +43,7 @@ class ProviderSettings(Settings):
 def settings_for(adapter: type[Adapter]) -> type[ProviderSettings]:
     """Settings whose `provider_url` is read from `DAPI_<NAME>_URL`, e.g. DAPI_AMAZON_SES_URL."""
     variable = f"DAPI_{adapter.name.upper().replace('-', '_')}_URL"
-    url = Field(default=adapter.url, validation_alias=variable)
+    url = Field(default="", validation_alias=variable)
     return create_model("AdapterSettings", __base__=ProviderSettings, provider_url=(str, url))
 
 
@@ -49,7 +53,7 @@ async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Heal
     timeouts = Timeouts(settings.provider_connect_seconds, settings.provider_total_seconds)
     bus = KafkaBus(settings.kafka, settings.partitions)
     feed = bus.feed(f"provider-{adapter.name}", [provider_topic(adapter.name)], None, settings.instance)
-    async with client(settings.provider_url, timeouts) as http:
+    async with client(settings.provider_url or NOBODY, timeouts, pinned=bool(settings.provider_url)) as http:
         calls = Calls(adapter(), http, clock, settings.provider_concurrency)
         task = partial(AdapterTask, calls, vault, settings.provider_ahead)
         await Processor(feed, lambda _: task(), clock, tick=TICK, on_assigned=health.ready).run()

@@ -155,10 +155,7 @@ class AdapterTask:
 
     def _message(self, send: SendRequested) -> Message:
         """Raises Unreadable."""
-        arguments = send.arguments
-        if send.address is not None:
-            arguments = {**arguments, self._adapter.recipient[send.channel]: send.address}
-        return Message(send.message_id, send.channel, arguments, self._vault.unseal(send.credentials))
+        return Message(send.message_id, send.channel, send.arguments, self._vault.unseal(send.credentials))
 
     def _wake_at(self, now: float) -> float | None:
         """What waits for its time wakes the step just before it; what waits for a place looks again soon."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -17,7 +18,8 @@ from dapi_common.events.shapes import Channel, JsonObject
 from dapi_common.ids import MessageId
 from dapi_common.provider import catalog
 from dapi_common.provider.adapter import Accepted, Deferred, Message, Outcome, Refused, Unclear
-from dapi_common.provider.http import NoAnswer, NotSent, Response
+from dapi_common.provider.hooks import Hooks
+from dapi_common.provider.http import NO_HEADERS, NoAnswer, NotSent, Response
 from dapi_common.provider.verdict import ErrorTable
 
 KINDS = {"accepted": Accepted, "refused": Refused, "deferred": Deferred, "unclear": Unclear}
@@ -33,6 +35,12 @@ _NO_RESPONSE: Mapping[str, NotSent | NoAnswer] = {
 }
 
 
+RECEIPTS_URL = "https://hooks.example.org/callbacks/acme/a1/7-31/t0k3n"
+REFERENCE = "7-31_t0k3n"
+DOCUMENT_URL = "https://hooks.example.org/callbacks/acme/a1/document/"
+"""The hooks of every case: the document's URL ends with its length. `hooks = false`: there is no public URL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One exchange. What `request` and `outcome` do not name is not looked at."""
@@ -45,17 +53,25 @@ class Case:
     outcome: Mapping[str, Any]
     code: str | None = None
     """The row of an error table that it shows."""
+    before: Sequence[Response | NotSent | NoAnswer] = ()
+    """What other calls are answered first: where a token has to be fetched."""
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.name}"
 
 
 class ScriptedHttp:
-    """Answers once, and remembers what was asked."""
+    """Answers as it was told, in turn (the last answer again and again), and remembers what was asked."""
 
-    def __init__(self, answer: Response | NotSent | NoAnswer) -> None:
-        self._answer = answer
+    def __init__(self, *answers: Response | NotSent | NoAnswer, base: str = "https://vendor.invalid") -> None:
+        self.base = base
+        self._answers = list(answers)
         self.requests: list[dict[str, Any]] = []
+
+    def at(self, base: str) -> "ScriptedHttp":
+        """The script knows one vendor, whatever its hosts."""
+        self.base = base
+        return self
 
     async def post_form(
         self,
@@ -65,17 +81,40 @@ class ScriptedHttp:
     ) -> Response | NotSent | NoAnswer:
         """POST application/x-www-form-urlencoded, UTF-8."""
         pairs = list(fields.items() if isinstance(fields, Mapping) else fields)
-        return self._take({"path": path, "fields": _grouped(pairs), "basic": list(basic or ())})
+        return self._take({"method": "POST", "path": path, "fields": _grouped(pairs), "basic": list(basic or ())})
 
     async def post_json(
-        self, path: str, body: JsonObject, basic: tuple[str, str] | None = None
+        self,
+        path: str,
+        body: JsonObject,
+        basic: tuple[str, str] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Response | NotSent | NoAnswer:
         """POST application/json."""
-        return self._take({"path": path, "json": body, "basic": list(basic or ())})
+        asked = {"method": "POST", "path": path, "json": body, "basic": list(basic or ()), "headers": dict(headers)}
+        return self._take(asked)
+
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response | NotSent | NoAnswer:
+        """POST these very bytes; `json` or `fields` where they are that."""
+        asked: dict[str, Any] = {"method": "POST", "path": path, "body": body.decode(), "headers": dict(headers)}
+        if body.startswith(b"{"):
+            asked["json"] = orjson.loads(body)
+        else:
+            asked["fields"] = _grouped(parse_qsl(body.decode(), keep_blank_values=True))
+        return self._take(asked)
+
+    async def get(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        basic: tuple[str, str] | None = None,
+    ) -> Response | NotSent | NoAnswer:
+        """GET."""
+        return self._take({"method": "GET", "path": path, "query": _grouped(query), "basic": list(basic or ())})
 
     def _take(self, request: dict[str, Any]) -> Response | NotSent | NoAnswer:
-        self.requests.append({"method": "POST", **request})
-        return self._answer
+        self.requests.append({"base": self.base, **request})
+        return self._answers[min(len(self.requests), len(self._answers)) - 1]
 
 
 def cases(services: Path) -> list[Case]:
@@ -88,23 +127,26 @@ def read(file: Path) -> Iterator[Case]:
     book = tomllib.loads(file.read_text("utf-8"))
     provider = file.parent.name.removeprefix("provider-")
     for entry in book.get("case", []):
-        answer = _answer(entry.get("response", {}), "")
-        yield Case(provider, entry["name"], _message(book, entry), entry.get("request", {}), answer, entry["outcome"])
+        answer = read_answer(entry.get("response", {}), "")
+        before = [read_answer(one, "") for one in entry.get("before", ())]
+        message, request = _message(book, entry), entry.get("request", {})
+        yield Case(provider, entry["name"], message, request, answer, entry["outcome"], before=before)
     for table in book.get("table", []):
         for code, row in table["codes"].items():
-            answer, outcome = _answer(table["response"], code), {"code": code, **_ROWS[row]}
+            answer, outcome = read_answer(table["response"], code), {"code": code, **_ROWS[row]}
             yield Case(provider, f"code {code}", _message(book, table), {}, answer, outcome, code)
 
 
 async def check(case: Case) -> None:
     """Replays the exchange. Raises AssertionError."""
-    adapter, http = catalog.load()[case.provider](), ScriptedHttp(case.answer)
+    adapter = catalog.load()[case.provider]()
+    http = ScriptedHttp(*case.before, case.answer, base=adapter.url(case.message.credentials))
     assert catalog.check_credentials(case.provider, case.message.credentials) is None, "credentials"
     problem = catalog.check_arguments(case.provider, case.message.channel, case.message.arguments)
     assert problem is None, problem
     outcome = await adapter.send(case.message, http)
-    assert len(http.requests) == 1, "one call, no more"
-    sent = http.requests[0]
+    assert len(http.requests) == 1 + len(case.before), "one call, no more"
+    sent = http.requests[-1]
     for name, expected in case.request.items():
         assert sent[name] == expected, f"request: {name}"
     _agree(outcome, case.outcome)
@@ -126,10 +168,21 @@ def lacking(provider: str, found: Sequence[Case]) -> list[str]:
 def _message(book: Mapping[str, Any], entry: Mapping[str, Any]) -> Message:
     channel: Channel = entry.get("channel", book["channel"])
     given: JsonObject = entry.get("arguments", book["arguments"])
-    return Message(MessageId(entry.get("id", book["id"])), channel, given, book["credentials"])
+    credentials: Mapping[str, str] = entry.get("credentials", book["credentials"])
+    return Message(
+        MessageId(entry.get("id", book["id"])), channel, given, credentials, _hooks(entry.get("hooks", True))
+    )
 
 
-def _answer(response: Mapping[str, Any], code: str) -> Response | NotSent | NoAnswer:
+def _hooks(public: bool) -> Hooks:
+    """As an installation with a public URL (or without) makes them."""
+    if not public:
+        return Hooks(reference=REFERENCE)
+    return Hooks(RECEIPTS_URL, REFERENCE, lambda content: f"{DOCUMENT_URL}{len(content)}")
+
+
+def read_answer(response: Mapping[str, Any], code: str) -> Response | NotSent | NoAnswer:
+    """What a `response` of a case stands for."""
     if "nothing" in response:
         return _NO_RESPONSE[response["nothing"]]
     body = orjson.dumps(response["json"]) if "json" in response else response.get("body", "").encode()

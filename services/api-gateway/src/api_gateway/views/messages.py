@@ -103,10 +103,10 @@ def _known(
 def _recipient(fact: MessageAccepted) -> str:
     """Whom a single message is for, where its provider's own field says it in one piece."""
     try:
-        to = fact.arguments.get(catalog.recipient_field(fact.provider, fact.channel))
+        found = catalog.recipients(fact.provider, fact.channel, fact.arguments)
     except KeyError:
         return ""
-    return to if isinstance(to, str) else ""
+    return found[0] if len(found) == 1 else ""
 
 
 def _for(fact: Known, contact: str) -> dict[str, Value]:

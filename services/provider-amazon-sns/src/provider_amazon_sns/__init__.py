@@ -1,0 +1,1 @@
+"""Amazon SNS mobile push, by its wire contract."""

@@ -1,0 +1,1 @@
+"""IBM Push Notifications (retired by its vendor), by its wire contract."""

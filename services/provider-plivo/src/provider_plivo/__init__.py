@@ -1,0 +1,1 @@
+"""Plivo: SMS and voice, by its wire contract."""
