@@ -32,7 +32,7 @@ fmt: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke or api)
+bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke, api or adapter)
 	@exec $(BIN)/python -m local_stack bench --scenario $(or $(SCENARIO),invoke)
 
 clean: ## forget the demo's data and the tools' caches (not .venv, not the downloads)

@@ -84,9 +84,14 @@ def test_an_adapter_knows_what_an_adapter_needs_and_nothing_of_the_system() -> N
 def test_kafka_s_client_is_known_where_the_log_is_made() -> None:
     common = "libs/common/src/dapi_common"
     outside = {path: names for path, names in importers(KAFKA).items() if not path.startswith("libs/local-stack/")}
-    knowing = ("bus/kafka.py", "bus/kafka_clients.py", "bus/memory.py", "cli.py")
+    knowing = ("bus/kafka.py", "bus/kafka_clients.py", "bus/kafka_offsets.py", "bus/memory.py", "cli.py")
     assert outside.keys() <= {f"{common}/{file}" for file in knowing}
     assert outside[f"{common}/bus/memory.py"] == {"aiokafka.partitioner.murmur2"}
+
+
+def test_faust_is_where_nothing_rests_on_it() -> None:
+    folder = "services/insights/src/insights"
+    assert importers({"faust", "mode"}).keys() == {f"{folder}/agent.py"}
 
 
 def test_mongo_s_drivers_are_known_where_the_store_is_made() -> None:

@@ -12,8 +12,8 @@ from api_gateway.app import application
 from api_gateway.auth import Accounts as KnownAccounts
 from api_gateway.call import Gateway
 from api_gateway.commands import Asks
-from api_gateway.serving import follow
 from dapi_common import topics
+from dapi_common.bus.follow import follow
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.bus.port import Output
 from dapi_common.clock import ManualClock, SystemClock

@@ -185,6 +185,15 @@ def _invokes() -> Iterator[Case]:
     yield from again.unknown("json-invalid")
 
 
+def _suppressions() -> Iterator[Case]:
+    form, code = Form("PUT", "/v1/suppressions", {"type": "sms", "contact": "+31612345678"}), "suppression-invalid"
+    yield from form.wrong("/type", code, MISSING, *NO_STRING, "", "fax", LONG)
+    yield from form.wrong("/contact", code, MISSING, *NO_STRING, "", "0612345678", "+31 6", "a@b.example", LONG)
+    yield from form.unknown(code)
+    mail = Form("PUT", "/v1/suppressions", {"type": "email", "contact": "a@b.example"})
+    yield from mail.wrong("/contact", code, "x", "a@b", "A <a@b.example>", "+31612345678")
+
+
 def _paces(method: str, path: str, body: Json) -> Iterator[Case]:
     form, pace = Form(method, path, body), "invoke-invalid-throughput"
     yield from form.wrong("/throughput", pace, *NO_OBJECT)
@@ -195,4 +204,4 @@ def _paces(method: str, path: str, body: Json) -> Iterator[Case]:
     yield from form.wrong("/throughput/sms/mph", pace, "1")
 
 
-CASES: Final = (*_messages(), *_providers(), *_lists(), *_contacts(), *_invokes())
+CASES: Final = (*_messages(), *_providers(), *_lists(), *_contacts(), *_invokes(), *_suppressions())

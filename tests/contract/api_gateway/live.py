@@ -15,13 +15,16 @@ from api_gateway.call import Gateway
 from api_gateway.commands import Asks
 from api_gateway.projector import READS, Projector
 from api_gateway.serving import serve
+from api_gateway.views import inbound
+from api_gateway.views.pages import Slice
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
-from dapi_common.bus.port import Task
+from dapi_common.bus.port import Output, Task
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
 from dapi_common.events import commands
 from dapi_common.events.account import CreditsMoved
+from dapi_common.events.inbound import InboundReceived
 from dapi_common.events.invokes import InvokeCompleted, InvokePlanned, InvokeProgressed, MessageSkipped
 from dapi_common.events.shapes import Limits
 from dapi_common.ids import AccountId
@@ -81,7 +84,7 @@ class Live:
 
     def start_planner(self) -> None:
         """A planner, or one after the other."""
-        inputs = [topics.COMMANDS, topics.DELIVERIES]
+        inputs = [topics.COMMANDS, topics.DELIVERIES, topics.INBOUND]
         self.start_worker("planner", inputs, topics.PLANNER_STATE, lambda _: PlannerTask(Planning(self.store)))
 
     async def restart_planner(self) -> None:
@@ -135,6 +138,27 @@ class Live:
             while (await caller("GET", "/v1/limits")).status != 200:
                 await asyncio.sleep(TICK)
         return caller
+
+    async def hear(self, name: str, times: int) -> None:
+        """So many messages that somebody sends back; all of them shown."""
+        account = AccountId(name)
+        for number in range(times):
+            received = InboundReceived(
+                account=account,
+                inbound_id=f"heard-{number}",
+                kind="message",
+                provider="nexmo",
+                channel="sms",
+                sender=f"+3161234567{number}",
+                recipient="+31201234567",
+                text="Hello",
+                reply={"text": "Hello"},
+                at=self.clock.now(),
+            )
+            await self.bus.publisher().publish(Output(topics.INBOUND, received), 1.0)
+        async with asyncio.timeout(5):
+            while len((await inbound.page(self.store, account, Slice())).items) < times:
+                await asyncio.sleep(TICK)
 
     def decided(self) -> int:
         """How many events commands have caused: not those that follow while an invoke goes on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from dapi_common import topics
@@ -9,7 +10,7 @@ from dapi_common.provider.calls import Calls
 from dapi_common.provider.worker import AdapterTask
 from dispatcher.worker import DispatcherTask
 from tests.contract.path.provider import Nexmo
-from tests.unit.dapi_common.provider.world import no_http
+from tests.unit.dapi_common.provider.world import letters, no_http
 
 from .live import Live
 from .world import CONTACT, MESSAGE, NEXMO, OFFER, Caller
@@ -23,7 +24,9 @@ async def sending() -> AsyncIterator[Live]:
         calls = Calls(Nexmo(), no_http(), live.clock)
         dispatcher = DispatcherTask({}, ("nexmo", "twilio"))
         live.start_worker("dispatcher", [topics.SENDS], topics.DISPATCHER_STATE, lambda _: dispatcher)
-        live.start_worker("adapter", [queue], None, lambda _: AdapterTask(calls, live.vault))
+        live.start_worker(
+            "adapter", [queue], None, lambda _: AdapterTask(calls, replace(letters("nexmo"), vault=live.vault))
+        )
         yield live
 
 
@@ -41,6 +44,8 @@ async def furnish(caller: Caller, times: int = 1, providers: Sequence[str] = ("n
         await made(caller, f"/v1/lists/{number}/contacts", {"contacts": contacts})
         await made(caller, "/v1/messages", MESSAGE)
         await made(caller, "/v1/invokes", {"list_id": str(number), "providers": [OFFER]})
+    for number in range(1, times + 1):
+        await made(caller, "/v1/suppressions", {"type": "sms", "contact": f"+3161234567{number - 1}"})
 
 
 async def made(caller: Caller, path: str, body: dict[str, Any]) -> None:

@@ -36,11 +36,15 @@ BODIES: dict[str, Any] = {
     "POST /v1/lists/{list}/contacts/{contact}": CONTACT,
     "PUT /v1/invokes": INVOKE,
     "POST /v1/invokes/{invoke}": {"status": "stopped"},
+    "PUT /v1/suppressions": {"type": "sms", "contact": "+31612345678"},
 }
 TEMPLATES = [(method, path) for method, path, *_ in ROUTES if path.startswith("/v1/")]
 WRITES = [(method, path) for method, path in TEMPLATES if method in ("PUT", "POST")]
 CREATES = ("PUT", "/v1/providers/{name}")
-PAGED = ["/v1/messages", "/v1/lists", "/v1/lists/1/contacts", "/v1/invokes", "/v1/invokes/1"]
+PAGED = [
+    "/v1/messages", "/v1/lists", "/v1/lists/1/contacts", "/v1/invokes", "/v1/invokes/1", "/v1/inbound",
+    "/v1/suppressions",
+]  # fmt: skip
 HUGE = "9" * 30
 BAD_QUERIES = [
     *(f"{name}={value}" for name in ("page", "limit", "after") for value in ("", "-1", "x", "1.0", " 1", HUGE)),

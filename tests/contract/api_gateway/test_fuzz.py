@@ -49,6 +49,7 @@ VALID: dict[str, Any] = {
     "/v1/lists/{list}/contacts/{contact}": {**CONTACT, "contact": MARKS[1]},
     "/v1/invokes": INVOKE,
     "/v1/invokes/{invoke}": {"status": "stopped"},
+    "/v1/suppressions": {"type": "sms", "contact": MARKS[1]},
 }
 TEMPLATES = sorted({path for _, path, *_ in ROUTES if path.startswith("/v1/")})
 METHODS = {

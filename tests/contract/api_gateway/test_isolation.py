@@ -23,9 +23,10 @@ from .world import ALICE, BOB, CONTACT, MESSAGE, NEXMO, OFFER, Answer, Caller
 
 Route = tuple[str, str]
 
-OWN = {"name": "nexmo", "message": "1", "list": "1", "contact": "1", "invoke": "1"}
-ALICES = {"name": "amazon-ses", "message": "2", "list": "2", "contact": "2", "invoke": "2"}
-NOBODYS = {"name": "amazon-sns", "message": "9", "list": "9", "contact": "9", "invoke": "9"}
+IDS = ("message", "list", "contact", "invoke", "inbound", "suppression")
+OWN = {"name": "nexmo", **dict.fromkeys(IDS, "1")}
+ALICES = {"name": "amazon-ses", **dict.fromkeys(IDS, "2")}
+NOBODYS = {"name": "amazon-sns", **dict.fromkeys(IDS, "9")}
 """By parameter of a path: what both accounts have, what only Alice has, and what nobody has."""
 CREATES_BY_NAME: Route = ("PUT", "/v1/providers/{name}")
 """Every account has its own of that name: not finding one is not a refusal."""
@@ -40,6 +41,7 @@ BODIES: Mapping[Route, Any] = {
 REFERRING: Mapping[Route, Sequence[tuple[Any, Any]]] = {
     ("PUT", "/v1/messages"): [],  # a provider by its public name: test_what_is_put_under_a_name…
     ("PUT", "/v1/lists"): [],
+    ("PUT", "/v1/suppressions"): [],
     ("PUT", "/v1/invokes"): [
         ({"list_id": "2", "providers": [OFFER]}, {"list_id": "9", "providers": [OFFER]}),
         ({"retry_of": "2"}, {"retry_of": "9"}),
@@ -52,6 +54,7 @@ FILTERED: Mapping[str, tuple[str, str]] = {
     "type": ("sms", "fax"),
     "invoke_id": ("2", "9"),
     "contact": ("+31612345671", "+31600000000"),
+    "kind": ("message", "nonsense"),
 }
 """Values that match something of Alice's, each with one that matches nothing at all."""
 
@@ -109,6 +112,8 @@ async def accounts() -> AsyncIterator[Accounts]:
         alice, bob, carol = [await live.open(name) for name in (ALICE, BOB, "carol")]
         await furnish(alice, 2, ("nexmo", "amazon-ses"))
         await furnish(bob, 1, ("nexmo",))
+        await live.hear(ALICE, 2)
+        await live.hear(BOB, 1)
         yield Accounts(live.session, alice, bob, carol, watched)
 
 
@@ -175,8 +180,8 @@ def leaks(answer: Answer) -> bool:
 async def test_a_filter_finds_ones_own_only(accounts: Accounts, name: str) -> None:
     assert name in FILTERED, f"FILTERED does not say what {name} may be"
     theirs, nobodys = (urlencode({name: value}) for value in FILTERED[name])
-    for method, path in (route for route, operation in OPERATIONS.items() if operation.filtered):
-        assert (await accounts.alice(method, f"{path}?{theirs}")).body["messages"]
+    for method, path in (route for route, operation in OPERATIONS.items() if name in operation.filters):
+        assert (await accounts.alice(method, f"{path}?{theirs}")).body[path.rpartition("/")[2]]
         answered = await accounts.told(accounts.carol, method, f"{path}?{theirs}")
         assert answered == await accounts.told(accounts.carol, method, f"{path}?{nobodys}")
 

@@ -14,7 +14,8 @@ from api_gateway.app import ROUTES
 from api_gateway.errors import CODES
 from api_gateway.openapi import answers, examples, failures
 from api_gateway.openapi.document import written
-from api_gateway.openapi.operations import OPERATIONS, Operation
+from api_gateway.openapi.operation import Operation
+from api_gateway.openapi.operations import OPERATIONS
 from api_gateway.openapi.pages import public
 from dapi_common.provider import catalog
 from dapi_common.provider.fields import Credentials

@@ -46,7 +46,11 @@ async def test_a_page_past_the_end_is_empty(world: World) -> None:
     ["page=-1", "page=x", "page=", "page=1.0", "page=1e3", "page=9999999999", "limit=0", "limit=1001", "limit=x",
      "after=x", "after=", "after=-1", "page=%D9%A1", "page=%00"],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/v1/messages", "/v1/lists", "/v1/lists/1/contacts", "/v1/invokes", "/v1/invokes/1"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/messages", "/v1/lists", "/v1/lists/1/contacts", "/v1/invokes", "/v1/invokes/1", "/v1/inbound",
+     "/v1/suppressions"],
+)  # fmt: skip
 async def test_a_bad_page_is_refused(world: World, path: str, query: str) -> None:
     assert (await world.alice("GET", f"{path}?{query}")).blamed == (400, "page-invalid", None)
 

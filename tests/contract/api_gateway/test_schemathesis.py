@@ -86,6 +86,7 @@ class Served:
 
     async def _furnished(self, name: str) -> None:
         await furnish(await self._live.open(name, credits="100000", lists=100_000, contacts_per_list=1_000_000), 2)
+        await self._live.hear(name, 2)
 
 
 @pytest.fixture(scope="module")

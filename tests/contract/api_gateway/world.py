@@ -15,11 +15,11 @@ from api_gateway.commands import Asks
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.bus.port import Output, Record
-from dapi_common.events import COMMANDS, EVENTS, account, commands, invokes, lists
+from dapi_common.events import COMMANDS, EVENTS, account, commands, inbound, invokes, lists
 from dapi_common.events.envelope import Payload
 from dapi_common.events.outcomes import AccountSnapshot, CommandOutcome
 from dapi_common.events.shapes import Limits
-from dapi_common.ids import AccountId, InvokeId, ListId, MessageId
+from dapi_common.ids import AccountId, InvokeId, ListId, MessageId, SuppressionId
 from dapi_common.secrets import secret_hash
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.positions import Positions
@@ -106,10 +106,8 @@ class Planner:
                 return (), lists.ListUpdated(list_id=command.list_id, metadata=command.metadata, **about)
             case commands.UpdateContact() | commands.RemoveContact() | commands.AddContacts():
                 return self._contacts(command, about)
-            case commands.StopInvoke():
-                return (), invokes.InvokeStopped(invoke_id=command.invoke_id, released=0, **about)
-            case commands.DeleteInvoke():
-                return (), invokes.InvokeDeleted(invoke_id=command.invoke_id, **about)
+            case commands.StopInvoke() | commands.DeleteInvoke() | commands.LiftSuppression():
+                return (), self._ended(command, about)
         return self._created(command, next(self._ids), about)
 
     def _contacts(self, command: Any, about: Mapping[str, Any]) -> tuple[tuple[str, ...], Payload]:
@@ -123,6 +121,14 @@ class Planner:
                 return (), lists.ContactUpdated(contact=command.contact, **where)
         return (), lists.ContactRemoved(contact_id=command.contact_id, **where)
 
+    def _ended(self, command: Any, about: Mapping[str, Any]) -> Payload:
+        match command:
+            case commands.StopInvoke():
+                return invokes.InvokeStopped(invoke_id=command.invoke_id, released=0, **about)
+            case commands.LiftSuppression():
+                return inbound.SuppressionLifted(suppression_id=command.suppression_id, **about)
+        return invokes.InvokeDeleted(invoke_id=command.invoke_id, **about)
+
     def _created(self, command: Any, number: int, about: Mapping[str, Any]) -> tuple[tuple[str, ...], Payload]:
         match command:
             case commands.CreateMessage():
@@ -131,6 +137,9 @@ class Planner:
                 event: Payload = invokes.MessageAccepted(
                     message_id=MessageId(str(number)), n=number, deadline=deadline, **given, **about
                 )
+            case commands.SuppressContact():
+                contact = {"channel": command.channel, "address": command.address, "reason": "asked"}
+                event = inbound.ContactSuppressed(suppression_id=SuppressionId(str(number)), **contact, **about)
             case commands.CreateList():
                 event = lists.ListCreated(list_id=ListId(str(number)), metadata=command.metadata, **about)
             case _:

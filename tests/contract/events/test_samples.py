@@ -75,7 +75,7 @@ def _newer(part: object) -> object:
         case list() | tuple() | RangeSet():
             return [_newer(item) for item in part]
         case dict():
-            return {key: _newer(value) for key, value in part.items()}
+            return {str(key): _newer(value) for key, value in part.items()}
         case Decimal():
             return str(part)
         case _:

@@ -25,17 +25,15 @@ from dapi_common.ids import AccountId, InvokeId
 from dapi_common.provider.calls import Calls
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.runtime.health import Health
-from dapi_common.secrets import Vault
 from dapi_common.store.memory import MemoryStore
 from dapi_common.topics import Topic
 from dispatcher.worker import DispatcherTask
 from invoke_planner.planning import Planning
 from invoke_planner.worker import PlannerTask
 from tests.contract.path.provider import Nexmo
-from tests.unit.dapi_common.provider.world import no_http
+from tests.unit.dapi_common.provider.world import VAULT, letters, no_http
 
 ACCOUNT = AccountId("acme")
-VAULT = Vault("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 WORKERS = ("planner", "dispatcher", "adapter")
 _TICK = 0.001
 F = TypeVar("F", bound=Payload)
@@ -93,13 +91,13 @@ class World:
     def _made(self, worker: str) -> tuple[str, list[Topic], Topic | None, Callable[[int], Task]]:
         match worker:
             case "planner":
-                inputs = [topics.COMMANDS, topics.DELIVERIES]
+                inputs = [topics.COMMANDS, topics.DELIVERIES, topics.INBOUND]
                 return worker, inputs, topics.PLANNER_STATE, lambda _: PlannerTask(Planning(self.store))
             case "dispatcher":
                 return worker, [topics.SENDS], topics.DISPATCHER_STATE, lambda _: DispatcherTask({}, ("nexmo",))
         calls = Calls(self.nexmo, no_http(), self.clock)
         queue = topics.provider_topic("nexmo")
-        return worker, [queue], None, lambda _: AdapterTask(calls, VAULT, random=lambda: 0.02)
+        return worker, [queue], None, lambda _: AdapterTask(calls, letters("nexmo"), random=lambda: 0.02)
 
     async def kill(self, worker: str) -> None:
         """kill -9, and the supervisor's restart."""

@@ -12,7 +12,7 @@ from dapi_common.provider.client import AiohttpHttp, Timeouts, client
 from dapi_common.provider.http import MAX_BODY, NoAnswer, NotSent, Response
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-SHORT = Timeouts(connect=0.2, total=0.4)
+SHORT = Timeouts(connect=0.15, total=0.4)
 SECRET = "s3cr3t"
 
 

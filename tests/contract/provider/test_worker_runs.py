@@ -13,7 +13,7 @@ from dapi_common.provider.calls import Calls
 from dapi_common.provider.http import Http
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.topics import DELIVERIES, provider_topic
-from tests.unit.dapi_common.provider.world import VAULT, Fake, no_http, send
+from tests.unit.dapi_common.provider.world import Fake, letters, no_http, send
 
 TOPIC = provider_topic("fake")
 
@@ -30,7 +30,7 @@ def _process(bus: MemoryBus, adapter: Fake) -> "asyncio.Task[None]":
     clock = SystemClock()
     calls = Calls(adapter, no_http(), clock)
     feed = bus.feed("provider-fake", [TOPIC], None, "0")
-    return asyncio.create_task(Processor(feed, lambda _: AdapterTask(calls, VAULT), clock).run())
+    return asyncio.create_task(Processor(feed, lambda _: AdapterTask(calls, letters()), clock).run())
 
 
 def _facts(bus: MemoryBus) -> list[DeliveryFact]:

@@ -30,7 +30,7 @@ def send(
     not_before: float = 0.0,
     at: float = T0,
 ) -> SendRequested:
-    """Message `n` of an account."""
+    """Message `n` of an account. A retry says when it may go again, as adapters do."""
     return SendRequested(
         account=AccountId(account),
         message_id=MessageId(f"{invoke}-{n}" if invoke else str(n)),
@@ -45,7 +45,7 @@ def send(
         pace=Pace(mps=pace[0], mpm=pace[1]),
         deadline=deadline,
         attempt=attempt,
-        not_before=not_before,
+        not_before=not_before or (T0 if attempt > 1 else 0.0),
         at=at,
     )
 

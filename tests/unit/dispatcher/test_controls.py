@@ -2,7 +2,7 @@
 
 import pytest
 
-from dapi_common.events.sends import ProviderWithdrawn, SendsStopped
+from dapi_common.events.sends import ProviderRenewed, ProviderWithdrawn, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
 from dispatcher import worker
 
@@ -145,9 +145,31 @@ def test_a_slot_past_the_deadline_is_not_given() -> None:
     assert cluster.slots() == pytest.approx([T0, T0 + 0.2])
 
 
-def test_what_stood_behind_an_expired_send_goes_at_once() -> None:
+def test_what_comes_again_holds_nothing_up_that_comes_for_the_first_time() -> None:
     cluster = Cluster()
     cluster.request(send(0, not_before=T0 + 50, deadline=T0 + 5), send(1), send(2, channel="voice", not_before=T0 + 30))
     cluster.run(7)
     assert reasons(cluster) == [(0, "expired")]
-    assert cluster.slots() == pytest.approx([T0 + 5], abs=1)
+    assert cluster.slots() == [T0]
+
+
+def test_what_was_put_back_goes_at_once_when_the_provider_is_renewed_and_other_retries_keep_their_time() -> None:
+    cluster = Cluster()
+    held = [send(n, not_before=T0 + 300).model_copy(update={"held": True}) for n in range(3)]
+    cluster.request(*held, send(3, attempt=2, not_before=T0 + 100), send(4, "zenith", not_before=T0 + 100))
+    cluster.run(5)
+    assert cluster.names() == []
+    cluster.request(ProviderRenewed(account=AccountId("acme"), provider="nexmo", at=T0 + 5))
+    cluster.run(5)
+    assert cluster.names() == [0, 1, 2]
+    cluster.run(100)
+    assert sorted(cluster.names()) == [0, 1, 2, 3, 4]
+
+
+def test_a_renewal_of_a_provider_that_nobody_waits_for_changes_nothing() -> None:
+    cluster = Cluster()
+    cluster.request(send(0, not_before=T0 + 50).model_copy(update={"held": True}))
+    cluster.request(ProviderRenewed(account=AccountId("acme"), provider="twilio", at=T0))
+    cluster.request(ProviderRenewed(account=AccountId("nobody"), provider="nexmo", at=T0))
+    cluster.run(5)
+    assert cluster.names() == []

@@ -10,7 +10,7 @@ from dapi_common.events.shapes import Limits, Pace
 from invoke_planner.accounts import Accounts
 from invoke_planner.decide import open_account
 from invoke_planner.decision import Rejected
-from tests.unit.invoke_planner.deciding import ACCOUNT, Deciding, contacts, offer, stamped
+from tests.unit.invoke_planner.deciding import ACCOUNT, NOW, Deciding, contacts, offer, stamped
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_the_log_alone_makes_the_state_that_the_changelog_keeps(acme: Deciding) 
     folded, restored = Accounts(), Accounts()
     for event in acme.log:
         folded.fold(events.EVENTS.model(event.TYPE).decode(event.encode()))  # type: ignore[arg-type]
-    for key, value in acme.accounts.changes().items():
+    for key, value in acme.accounts.changes(NOW).items():
         assert value is not None
         restored.restore(key, value)
     restored.resume()

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from dapi_common.events import deliveries
 from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.invokes import InvokeAccepted
+from dapi_common.events.receipts import DeliveryReported
 from dapi_common.events.shapes import Pace
 from invoke_planner.progress import Progress, apply, window
 
@@ -11,7 +12,12 @@ FACT = {
     "account": "a", "message_id": "1-1", "n": 1, "invoke_id": "1", "provider": "nexmo", "channel": "sms",
     "attempt": 1, "at": 0.0,
 }  # fmt: skip
-KINDS = ("accepted", "refused", "deferred", "unknown", "resent", "stopped", "expired")
+INVOKE = {
+    "account": "a", "invoke_id": "1", "list_id": "1", "total": 1, "channels": {"sms": 1}, "last_contact": 1,
+    "first_n": 1, "offers": [], "throughput": {}, "deadline": 1.0, "at": 0.0,
+}  # fmt: skip
+KINDS = ("accepted", "refused", "deferred", "unknown", "resent", "stopped", "expired", "reported")
+TAKEN = ("accepted", "reported")
 
 
 def fact(kind: str, index: int) -> DeliveryFact:
@@ -26,6 +32,7 @@ def fact(kind: str, index: int) -> DeliveryFact:
         "unknown": deliveries.DeliveryUnknown.model_validate({**common, **told}),
         "resent": deliveries.DeliveryUnknown.model_validate({**common, **told, "resend": True}),
         "stopped": deliveries.DeliveryDropped.model_validate({**common, "reason": "stopped"}),
+        "reported": DeliveryReported.model_validate({**common, "provider_ref": "r", "event": "e", "reply": {}}),
         "expired": deliveries.DeliveryDropped.model_validate({**common, "reason": "expired"}),
     }
     return made[kind]
@@ -82,6 +89,39 @@ def test_no_contact_starts_before_every_lower_order_is_answered(orders: list[int
         answered.add(index)
 
 
+@given(facts)
+def test_who_was_taken_while_in_doubt_is_completed_and_the_sum_never_changes(history: list[tuple[str, int]]) -> None:
+    progress = released(10)
+    results: dict[int, str] = {}
+    doubted: set[int] = set()
+    for kind, index in history:
+        before, was_final = progress.completed, progress.final.count
+        apply(progress, fact(kind, index))
+        if kind in ("unknown", "resent") and index not in results:
+            doubted.add(index)
+        if kind in TAKEN and (index in doubted or index not in results):
+            results[index] = "completed"
+            doubted.discard(index)
+        elif kind not in ("deferred", "resent"):
+            results.setdefault(index, "stopped" if kind == "stopped" else "failed")
+        assert progress.completed >= before
+        assert progress.final.count >= was_final
+        counts = progress.completed, progress.failed, progress.stopped
+        assert counts == tuple(list(results.values()).count(each) for each in ("completed", "failed", "stopped"))
+
+
+def test_a_correction_is_reported_although_no_more_contacts_are_final() -> None:
+    progress = released(1)
+    apply(progress, fact("unknown", 0))
+    accepted = InvokeAccepted.model_validate(INVOKE)
+    assert progress.report_due() is not None
+    assert progress.report(accepted, 1.0).failed == 1
+    assert progress.report_due() is None
+    apply(progress, fact("reported", 0))
+    assert progress.report_due() == 1.5
+    assert (progress.report(accepted, 2.0).completed, progress.report_due()) == (1, None)
+
+
 def test_strict_order_waits_for_the_final_outcome() -> None:
     progress = released(1)
     apply(progress, fact("deferred", 0))
@@ -111,21 +151,7 @@ def test_a_fact_about_a_contact_that_was_never_released_is_ignored() -> None:
 
 
 def test_the_window_follows_the_pace_within_its_bounds() -> None:
-    accepted = InvokeAccepted.model_validate(
-        {
-            "account": "a",
-            "invoke_id": "1",
-            "list_id": "1",
-            "total": 1,
-            "channels": {"sms": 1},
-            "last_contact": 1,
-            "first_n": 1,
-            "offers": [],
-            "throughput": {},
-            "deadline": 1.0,
-            "at": 0.0,
-        }
-    )
+    accepted = InvokeAccepted.model_validate(INVOKE)
     assert window(accepted, 200) == 600
     assert window(accepted, 1) == 100
     assert window(accepted, 100_000) == 5000

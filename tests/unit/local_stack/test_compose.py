@@ -31,7 +31,7 @@ def test_every_service_of_the_table_runs_the_same_command(services: dict[str, di
 
 
 def test_nothing_runs_that_the_table_does_not_know(services: dict[str, dict[str, Any]]) -> None:
-    assert services.keys() - SERVICES.keys() == {"kafka", "mongo", "topics", "simulator"}
+    assert services.keys() - SERVICES.keys() == {"callbacks", "kafka", "mongo", "topics", "simulator"}
 
 
 def test_every_service_waits_for_the_topics_and_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:

@@ -34,6 +34,23 @@ def test_a_surrogate_pair_is_two_units_in_one_part() -> None:
     assert gsm.parts("😀" * 67, unicode=True) == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "unicode", "lengths"),
+    [
+        ("a" * 160, False, [160]),
+        ("a" * 161, False, [153, 8]),
+        ("a" * 152 + "€" + "a" * 10, False, [152, 11]),
+        ("я" * 140, True, [67, 67, 6]),
+        ("😀" * 36, True, [33, 3]),
+        ("", False, [0]),
+    ],
+)
+def test_pieces_are_as_long_as_they_may_be_and_lose_nothing(text: str, unicode: bool, lengths: list[int]) -> None:
+    pieces = gsm.split(text, unicode=unicode)
+    assert ([len(piece) for piece in pieces], "".join(pieces)) == (lengths, text)
+    assert len(pieces) == gsm.parts(text, unicode=unicode)
+
+
 def test_the_alphabet_is_known() -> None:
     assert gsm.fits_gsm("Grüße, 10 € [ok]")
     assert not gsm.fits_gsm("привет")

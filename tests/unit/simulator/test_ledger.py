@@ -28,6 +28,7 @@ def test_an_entry_is_shown_with_all_its_fields() -> None:
                 "status": 200,
                 "id": "id-1",
                 "client_ref": "m-1",
+                "channel": "sms",
             }
         ],
         "next": 1,
@@ -70,6 +71,13 @@ def test_a_number_taken_twice_is_a_duplicate_whatever_its_plus() -> None:
     assert summary["duplicates"] == 1
     assert summary["duplicated"] == {"31600000001": 2}
     assert summary["taken"] == 3
+
+
+def test_a_text_and_a_call_to_one_number_are_no_duplicates() -> None:
+    ledger = Ledger()
+    for seq, channel in enumerate(("sms", "voice", "voice"), start=1):
+        ledger.append(Entry(seq, 0.0, "twilio", "+316", "+1500", "accepted", 201, f"id-{seq}", "", channel))
+    assert (ledger.summary()["taken"], ledger.summary()["duplicated"]) == (3, {"voice:316": 2})
 
 
 def test_a_number_refused_before_is_no_duplicate() -> None:

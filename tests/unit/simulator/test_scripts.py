@@ -75,6 +75,11 @@ def test_nothing_is_left_after_clearing() -> None:
         {"outcome": "http", "status": 99},
         {"outcome": "hang", "seconds": -1},
         {"outcome": "accept", "delay_ms": -1},
+        {"outcome": "accept", "receipts": [{}]},
+        {"outcome": "accept", "receipts": [{"status": ""}]},
+        {"outcome": "accept", "receipts": [{"status": "sent", "part": 0}]},
+        {"outcome": "accept", "receipts": [{"status": "sent", "repeat": 0}]},
+        {"outcome": "http", "status": 500, "receipts": [{"status": "sent"}]},
     ],
 )
 def test_a_step_that_makes_no_sense_is_refused(step: dict[str, object]) -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from simulator.accounts import Accounts
 from simulator.nexmo import Nexmo
+from simulator.provider import Taken
 from simulator.scripts import EVERYBODY, Script
 from simulator.stage import Settings, Stage, Verdict
 from simulator.wire import FORM, Incoming
@@ -58,3 +59,34 @@ def test_a_throttle_says_when_to_come_back_if_asked(seconds: int | None, headers
     verdict, _ = play({"outcome": "throttle", "retry_after": seconds})
     assert verdict.reply is not None
     assert verdict.reply.headers == headers
+
+
+DELIVERED = {"status": "delivered"}
+
+
+@pytest.mark.parametrize(
+    ("step", "default", "expected"),
+    [
+        ({"outcome": "accept"}, [], []),
+        ({"outcome": "accept"}, ["sent"], [["sent"]]),
+        ({"outcome": "accept", "receipts": [DELIVERED]}, ["sent"], [["delivered"]]),
+        ({"outcome": "accept", "receipts": []}, ["sent"], []),
+        ({"outcome": "error-after-accepting", "receipts": [DELIVERED]}, [], [["delivered"]]),
+        ({"outcome": "cut", "after_accepting": True}, ["sent"], [["sent"]]),
+        ({"outcome": "hang", "seconds": 9, "after_accepting": True, "receipts": [DELIVERED]}, [], [["delivered"]]),
+        ({"outcome": "cut", "receipts": [DELIVERED]}, ["sent"], []),
+        ({"outcome": "error", "code": "6"}, ["sent"], []),
+        ({"outcome": "http", "status": 503}, ["sent"], []),
+    ],
+)
+def test_what_is_taken_is_reported_by_its_step_or_else_by_the_settings(
+    step: dict[str, object], default: list[str], expected: list[list[str]]
+) -> None:
+    reports: list[tuple[Taken, list[str]]] = []
+    stage = Stage(clock=lambda: 1767359045.25)
+    stage.report = lambda provider, taken, plans: reports.append((taken, [plan.status for plan in plans]))
+    stage.settings = Settings.model_validate({"receipts": [{"status": status} for status in default]})
+    stage.scripts.put(EVERYBODY, Script.model_validate({"steps": [step]}))
+    stage.play(Nexmo(Accounts()), Incoming("/sms/json", {"content-type": FORM}, BODY))
+    assert [statuses for _, statuses in reports] == expected
+    assert all((taken.id, taken.at, taken.seq) == ("0A00000000000101", 1767359045.25, 1) for taken, _ in reports)

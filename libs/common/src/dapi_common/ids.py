@@ -7,6 +7,7 @@ ListId = NewType("ListId", str)
 ContactId = NewType("ContactId", str)
 InvokeId = NewType("InvokeId", str)
 MessageId = NewType("MessageId", str)
+SuppressionId = NewType("SuppressionId", str)
 
 
 def invoke_message_id(invoke: InvokeId, contact: ContactId) -> MessageId:

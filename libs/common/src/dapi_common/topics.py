@@ -37,10 +37,13 @@ COMMANDS: Final = Topic("dapi.commands", "account", 7 * DAY_MS, "api-gateway", "
 EVENTS: Final = Topic("dapi.events", "account", FOR_EVER, "invoke-planner", "projector")
 SENDS: Final = Topic("dapi.sends", "account", 7 * DAY_MS, "invoke-planner, adapters", "dispatcher, projector")
 DELIVERIES: Final = Topic("dapi.deliveries", "account", FOR_EVER, "dispatcher, adapters", "invoke-planner, projector")
+INBOUND: Final = Topic("dapi.inbound", "account", 30 * DAY_MS, "adapters", "invoke-planner")
 OUTCOMES: Final = Topic("dapi.outcomes", "gateway instance", DAY_MS // 24, "invoke-planner", "api-gateway")
 ACCOUNTS: Final = _compacted("dapi.accounts", "account", "invoke-planner", "api-gateway")
 PLANNER_STATE: Final = _compacted("dapi.planner-state", "account, account+invoke", "invoke-planner", "invoke-planner")
 DISPATCHER_STATE: Final = _compacted("dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher")
+SIGNALS: Final = Topic("dapi.signals", "account", DAY_MS, "adapters", "insights")
+PROVIDER_HEALTH: Final = _compacted("dapi.provider-health", "account+provider", "insights", "projector")
 PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker", "operators")
 
 
@@ -52,6 +55,7 @@ def provider_topic(provider: str) -> Topic:
 def every(providers: Iterable[str]) -> tuple[Topic, ...]:
     """All topics of an installation that has these providers."""
     fixed = (
-        COMMANDS, EVENTS, SENDS, DELIVERIES, OUTCOMES, ACCOUNTS, PLANNER_STATE, DISPATCHER_STATE, PARKING,
+        COMMANDS, EVENTS, SENDS, DELIVERIES, INBOUND, OUTCOMES, ACCOUNTS, PLANNER_STATE, DISPATCHER_STATE,
+        SIGNALS, PROVIDER_HEALTH, PARKING,
     )  # fmt: skip
     return (*fixed, *(provider_topic(name) for name in providers))

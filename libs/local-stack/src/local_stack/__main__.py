@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from local_stack import jars
+from local_stack.adapter_bench import adapter_bench
 from local_stack.api_bench import api_bench
 from local_stack.bench import BenchFailed, bench
 from local_stack.client import CallFailed
@@ -31,7 +32,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="local_stack")
     parser.add_argument("verb", choices=("run", "bench", "cache", "lock-kafka"))
     parser.add_argument("--once", action="store_true", help="run: end after the demo")
-    parser.add_argument("--scenario", choices=("invoke", "api"), default="invoke", help="bench: what is measured")
+    parser.add_argument(
+        "--scenario", choices=("invoke", "api", "adapter"), default="invoke", help="bench: what is measured"
+    )
     parser.add_argument("--history", type=int, default=1_000_000, help="bench api: messages that are paged through")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -50,7 +53,13 @@ def main() -> int:
 
 
 async def _bench(scenario: str, history: int) -> int:
-    return await (bench(Console()) if scenario == "invoke" else api_bench(Console(), history))
+    match scenario:
+        case "adapter":
+            return await adapter_bench(Console())
+        case "api":
+            return await api_bench(Console(), history)
+        case _:
+            return await bench(Console())
 
 
 def _run(work: Callable[[], Coroutine[object, object, int]]) -> int:

@@ -111,9 +111,10 @@ def cpu_seconds(system: System) -> dict[str, float]:
     pids = {name: system.supervisor.pid(name) for name in (SIMULATOR, *SERVICES)}
     if embedded := system.backends.embedded:
         pids |= {name: embedded.pid(name) for name in ("kafka", "mongo")}
-    return {name: _cpu_seconds(pid) for name, pid in pids.items()}
+    return {name: cpu_seconds_of(pid) for name, pid in pids.items()}
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds_of(pid: int) -> float:
+    """What the process has used so far (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

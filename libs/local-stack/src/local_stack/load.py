@@ -9,6 +9,7 @@ from statistics import quantiles
 
 from local_stack.system import Credentials
 
+JSON = "application/json"
 Request = Callable[[], tuple[str, str, bytes]]
 """Makes the next request: method, path, body."""
 
@@ -29,23 +30,25 @@ class Rate:
         return f"{self.per_second:.0f}/s, p50 {self.p50_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
 
 
-async def load(port: int, credentials: Credentials, request: Request, connections: int, seconds: float) -> Rate:
+async def load(
+    port: int, credentials: Credentials, request: Request, connections: int, seconds: float, media: str = JSON
+) -> Rate:
     """So many connections, each with one request after the other. Raises LoadFailed."""
     user = b64encode(f"{credentials.user_id}:{credentials.user_secret}".encode()).decode()
     times: list[float] = []
     started = time.perf_counter()
-    loops = (_connection(port, user, request, started + seconds, times) for _ in range(connections))
+    loops = (_connection(port, user, request, started + seconds, times, media) for _ in range(connections))
     await asyncio.gather(*loops)
     elapsed = time.perf_counter() - started
     cuts = quantiles(times, n=100)
     return Rate(len(times) / elapsed, cuts[49] * 1000, cuts[98] * 1000)
 
 
-async def _connection(port: int, user: str, request: Request, until: float, times: list[float]) -> None:
+async def _connection(port: int, user: str, request: Request, until: float, times: list[float], media: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while (started := time.perf_counter()) < until:
-            writer.write(_encoded(user, *request()))
+            writer.write(_encoded(user, media, *request()))
             await _answer(reader)
             times.append(time.perf_counter() - started)
     finally:
@@ -53,10 +56,10 @@ async def _connection(port: int, user: str, request: Request, until: float, time
         await writer.wait_closed()
 
 
-def _encoded(user: str, method: str, path: str, body: bytes) -> bytes:
+def _encoded(user: str, media: str, method: str, path: str, body: bytes) -> bytes:
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic {user}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -9,12 +9,14 @@ from secrets import token_urlsafe
 
 from cryptography.fernet import Fernet
 
+from dapi_common.provider import catalog
 from local_stack.backends import Backends
 from local_stack.paths import write_private
 from local_stack.ports import HOST, free_port
 from local_stack.processes import Process
 
-PROVIDERS = ("nexmo", "twilio")
+PROVIDERS = tuple(sorted(catalog.load()))
+"""Every adapter that is installed."""
 GATEWAY = "api-gateway"
 SIMULATOR = "simulator"
 SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +24,7 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
     "projector": ("api_gateway.projector",),
     "invoke-planner": ("invoke_planner",),
     "dispatcher": ("dispatcher",),
+    "insights": ("insights",),
     **{f"provider-{name}": ("dapi_common.provider.run", name) for name in PROVIDERS},
 }
 """What `python -m` runs for each, by the name that docker-compose.yml uses, too."""
@@ -35,6 +38,8 @@ class Ports:
     http: int
     simulator: int
     admin: int = field(default_factory=free_port)
+    callbacks: Mapping[str, int] = field(default_factory=lambda: {name: free_port() for name in PROVIDERS})
+    """Where each provider's vendor, or what plays it, reaches its adapter."""
 
 
 def python_module(*arguments: str) -> tuple[str, ...]:
@@ -53,8 +58,14 @@ def shared_environment(backends: Backends, data: Path, ports: Ports) -> dict[str
         "DAPI_ADMIN_URL": f"http://{HOST}:{ports.admin}",
         "DAPI_ADMIN_TOKEN": admin_token(data),
         "DAPI_PROVIDER_RATES": json.dumps(dict.fromkeys(PROVIDERS)),
-        **{f"DAPI_{name.upper()}_URL": simulator for name in PROVIDERS},
+        "DAPI_PUBLIC_URLS": json.dumps({name: f"http://{HOST}:{port}" for name, port in ports.callbacks.items()}),
+        **{f"DAPI_{_variable(name)}_URL": simulator for name in PROVIDERS},
+        **{f"DAPI_{_variable(name)}_CALLBACK_PORT": str(port) for name, port in ports.callbacks.items()},
     }
+
+
+def _variable(provider: str) -> str:
+    return provider.upper().replace("-", "_")
 
 
 def master_key(data: Path) -> str:

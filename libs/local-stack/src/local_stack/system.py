@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from local_stack.backends import Backends
 from local_stack.ports import HOST, free_port
@@ -59,11 +60,17 @@ class System:
 
 @asynccontextmanager
 async def running_system(
-    backends: Backends, data: Path, ports: Ports | None = None, *, bench: bool = False
+    backends: Backends,
+    data: Path,
+    ports: Ports | None = None,
+    *,
+    bench: bool = False,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[System]:
-    """Ready to take requests. Everything that it started ends with it, the backends excepted."""
+    """Ready to take requests, every process with `more` in its environment. Everything that it started ends with it,
+    the backends excepted."""
     ports = ports or Ports(free_port(), free_port())
-    environment = shared_environment(backends, data, ports)
+    environment = {**shared_environment(backends, data, ports), **more}
     await run_dapi(environment, "topics", "create")
     supervisor = Supervisor(data / "logs")
     try:

@@ -14,6 +14,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dapi-simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free one and prints it")
+    parser.add_argument("--public-url", default="", help="where others reach it, if not at host and port")
     parser.add_argument("--latency-ms", type=float, default=0, help="every answer waits so long")
     parser.add_argument("--bench", action="store_true", help="the lean HTTP server, for load")
     return parser.parse_args()
@@ -22,7 +23,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     chosen = arguments()
     gc.disable()  # a collection over a million entries takes so long that the arrival times after it would lie
-    simulator = Simulator()
+    simulator = Simulator(base_url=chosen.public_url)
     simulator.stage.settings = Settings(latency_ms=chosen.latency_ms)
     uvloop.run(serve(simulator, chosen.host, chosen.port, bench=chosen.bench))
 

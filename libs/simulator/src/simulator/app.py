@@ -5,20 +5,46 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from simulator import control
+from simulator import control, outgoing
 from simulator.accounts import Accounts
+from simulator.amazon_ses import AmazonSes
+from simulator.amazon_sns import AmazonSns
+from simulator.bluemix import Bluemix
+from simulator.client import AiohttpClient
+from simulator.courier import Courier
+from simulator.mailgun import Mailgun
 from simulator.nexmo import Nexmo
+from simulator.plivo import Plivo
 from simulator.provider import Provider
+from simulator.sns_topics import Topics
 from simulator.stage import Stage, Verdict
 from simulator.twilio import Twilio
 from simulator.wire import Incoming
 
+LARGEST_REQUEST = 64 * 1024**2
+
 
 class Simulator:
-    def __init__(self, stage: Stage | None = None) -> None:
+    """`base_url` is where others reach it; without one, the address at which it comes to listen."""
+
+    def __init__(self, stage: Stage | None = None, base_url: str = "") -> None:
+        self.base_url = base_url
         self.stage = stage or Stage()
         self.accounts = Accounts()
-        self.providers: tuple[Provider, ...] = (Nexmo(self.accounts), Twilio(self.accounts))
+        self.client = AiohttpClient()
+        self.courier = Courier(self.client, self.stage.clock, lambda: self.stage.settings.retry_speed)
+        self.stage.report = self.courier.take
+        topics = Topics(lambda: self.base_url)
+        self.sns = AmazonSns(self.accounts, topics, self.stage.clock)
+        self.providers: tuple[Provider, ...] = (
+            Nexmo(self.accounts),
+            Twilio(self.accounts),
+            Plivo(self.accounts),
+            Mailgun(self.accounts, self.stage.clock),
+            AmazonSes(self.accounts, topics, self.stage.clock),
+            self.sns,
+            Bluemix(self.accounts, self.stage.clock),
+        )
 
     def provider(self, path: str) -> Provider | None:
         """Whose submissions are posted to this path."""
@@ -30,10 +56,17 @@ class Simulator:
         for provider in self.providers:
             provider.clear()
 
+    async def close(self) -> None:
+        """Receipts that have not gone out never will."""
+        await self.courier.forget()
+        await self.client.close()
+
 
 def make_app(simulator: Simulator) -> web.Application:
-    app = web.Application()
-    app.add_routes(control.routes(simulator.stage, simulator.accounts, simulator.clear))
+    confirmations = simulator.sns.subscriptions.middleware
+    app = web.Application(client_max_size=LARGEST_REQUEST, middlewares=(confirmations,))
+    app.add_routes(control.routes(simulator.stage, simulator.accounts, simulator.courier.log, simulator.clear))
+    app.add_routes(outgoing.routes(simulator.courier, simulator.accounts, simulator.providers))
     for provider in simulator.providers:
         app.add_routes(provider.lookups())
     app.router.add_post("/{path:.*}", _submit(simulator))
@@ -45,7 +78,7 @@ def _submit(simulator: Simulator) -> Callable[[web.Request], Awaitable[web.Strea
         provider = simulator.provider(request.path)
         if provider is None:
             raise web.HTTPNotFound
-        incoming = Incoming(request.path, request.headers, await request.read())
+        incoming = Incoming(request.path, request.headers, await request.read(), query=request.query_string)
         verdict = simulator.stage.play(provider, incoming)
         if verdict.wait:
             await asyncio.sleep(verdict.wait)

@@ -1,18 +1,16 @@
 """What tests and people use: ledger, scripts, settings, accounts. No provider's path begins with `_`."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
-import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.accounts import Account, Accounts
 from simulator.page import render
+from simulator.posted import PostLog
+from simulator.requests import checked, json_answer, read
 from simulator.scripts import Script
 from simulator.stage import Settings, Stage
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class LedgerQuery(BaseModel):
@@ -21,8 +19,8 @@ class LedgerQuery(BaseModel):
     limit: int = Field(default=100_000, ge=1)
 
 
-def routes(stage: Stage, accounts: Accounts, clear: Callable[[], None]) -> Sequence[web.RouteDef]:
-    control = _Control(stage, accounts, clear)
+def routes(stage: Stage, accounts: Accounts, log: PostLog, clear: Callable[[], None]) -> Sequence[web.RouteDef]:
+    control = _Control(stage, accounts, log, clear)
     return (
         web.get("/", control.page),
         web.get("/health/ready", control.ready),
@@ -37,19 +35,23 @@ def routes(stage: Stage, accounts: Accounts, clear: Callable[[], None]) -> Seque
 
 
 class _Control:
-    def __init__(self, stage: Stage, accounts: Accounts, clear: Callable[[], None]) -> None:
+    def __init__(self, stage: Stage, accounts: Accounts, log: PostLog, clear: Callable[[], None]) -> None:
         self._stage = stage
+        self._log = log
         self._accounts = accounts
         self._clear = clear
 
-    async def page(self, _: web.Request) -> web.Response:
-        return web.Response(text=render(self._stage.ledger), content_type="text/html")
+    async def page(self, request: web.Request) -> web.Response:
+        return web.Response(
+            text=render(self._stage.ledger, self._log, request.host, is_live="still" not in request.query),
+            content_type="text/html",
+        )
 
     async def ready(self, _: web.Request) -> web.Response:
-        return _json({"status": "ok"})
+        return json_answer({"status": "ok"})
 
     async def ledger(self, request: web.Request) -> web.Response:
-        query = _checked(lambda: LedgerQuery.model_validate(dict(request.query)))
+        query = checked(lambda: LedgerQuery.model_validate(dict(request.query)))
         body = self._stage.ledger.page(query.after, query.limit)
         return web.Response(body=body, content_type="application/json")
 
@@ -58,10 +60,10 @@ class _Control:
         return web.Response(status=204)
 
     async def summary(self, _: web.Request) -> web.Response:
-        return _json(self._stage.ledger.summary())
+        return json_answer(self._stage.ledger.summary())
 
     async def put_script(self, request: web.Request) -> web.Response:
-        self._stage.scripts.put(request.match_info["to"], await _read(request, Script))
+        self._stage.scripts.put(request.match_info["to"], await read(request, Script))
         return web.Response(status=204)
 
     async def clear_scripts(self, _: web.Request) -> web.Response:
@@ -69,27 +71,9 @@ class _Control:
         return web.Response(status=204)
 
     async def put_settings(self, request: web.Request) -> web.Response:
-        self._stage.settings = await _read(request, Settings)
-        return _json(self._stage.settings.model_dump())
+        self._stage.settings = await read(request, Settings)
+        return json_answer(self._stage.settings.model_dump(exclude_unset=True))
 
     async def add_account(self, request: web.Request) -> web.Response:
-        self._accounts.add(await _read(request, Account))
+        self._accounts.add(await read(request, Account))
         return web.Response(status=201)
-
-
-def _json(body: object) -> web.Response:
-    return web.Response(body=orjson.dumps(body), content_type="application/json")
-
-
-async def _read(request: web.Request, model: type[Model]) -> Model:
-    body = await request.read()
-    return _checked(lambda: model.model_validate_json(body))
-
-
-def _checked(validate: Callable[[], Model]) -> Model:
-    """The model, or an HTTP 400 that says what is wrong with the input."""
-    try:
-        return validate()
-    except ValidationError as problem:
-        text = problem.json(include_url=False, include_context=False)
-        raise web.HTTPBadRequest(text=text, content_type="application/json") from problem

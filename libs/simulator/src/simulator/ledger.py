@@ -26,6 +26,7 @@ class Entry:
     status: int
     id: str
     client_ref: str
+    channel: str = "sms"
 
     def line(self) -> bytes:
         return orjson.dumps(
@@ -39,6 +40,7 @@ class Entry:
                 "status": self.status,
                 "id": self.id,
                 "client_ref": self.client_ref,
+                "channel": self.channel,
             }
         )
 
@@ -85,9 +87,10 @@ class Ledger:
         self._peak.add(entry.at)
         self._peaks.setdefault(entry.provider, Peak()).add(entry.at)
         if entry.id:
-            self._take(entry.to.lstrip("+"))
+            self._take(entry.to.lstrip("+") if entry.channel == "sms" else f"{entry.channel}:{entry.to.lstrip('+')}")
 
     def _take(self, number: str) -> None:
+        """A text and a call to one number are two things."""
         if number in self._taken:
             self._duplicates[number] = self._duplicates.get(number, 1) + 1
         else:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from simulator import gsm
-from simulator.accounts import Accounts
+from simulator import nexmo_posts
+from simulator.accounts import Account, Accounts
 from simulator.nexmo_signature import signature
-from simulator.provider import Acceptance, Refusal, Submission
+from simulator.posts import Post, Redelivery
+from simulator.provider import Acceptance, Refusal, Submission, Taken
+from simulator.receipts import InboundPlan, ReceiptPlan
 from simulator.wire import Incoming, Reply, json_reply
 
 ERRORS = {
@@ -55,6 +57,7 @@ _OPTIONAL: dict[str, Callable[[str], bool]] = {
 
 class Nexmo:
     name = "nexmo"
+    redelivery = Redelivery(waits=(60, 120, 240, 480, 960, 1920, 3600))  # for a day; the page gives no intervals
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -94,10 +97,9 @@ class Nexmo:
         return None if fields["sig"].lower() == expected else ("14", ERRORS["14"])
 
     def accept(self, submission: Submission, seq: int, at: float) -> Acceptance:
-        fields = submission.fields
-        count = gsm.parts(fields.get("text", ""), unicode=fields.get("type") == "unicode")
-        messages = [self._part(submission, f"0A{seq:012X}{part:02X}") for part in range(1, count + 1)]
-        body = {"message-count": str(count), "messages": messages}
+        ids = nexmo_posts.part_ids(submission, seq)
+        messages = [self._part(submission, message_id) for message_id in ids]
+        body = {"message-count": str(len(ids)), "messages": messages}
         return Acceptance(messages[0]["message-id"], json_reply(200, body))
 
     def _part(self, submission: Submission, message_id: str) -> dict[str, str]:
@@ -120,6 +122,13 @@ class Nexmo:
 
     def failure(self, status: int) -> Reply:
         return _errors("5", ERRORS["5"], http=status)
+
+    def receipts(self, taken: Taken, plan: ReceiptPlan, number: int, at: float) -> Sequence[Post]:
+        account = self._accounts.find("nexmo", taken.submission.account)
+        return nexmo_posts.receipts(account, taken, plan, at) if account else ()
+
+    def inbound(self, account: Account, plan: InboundPlan, number: int, at: float) -> Sequence[Post]:
+        return nexmo_posts.inbound(account, plan, number, at)
 
     def lookups(self) -> Sequence[web.RouteDef]:
         return ()

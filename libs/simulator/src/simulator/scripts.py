@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulator.receipts import ReceiptPlan
+
 EVERYBODY = "*"
 
 
@@ -12,15 +14,23 @@ class _Step(BaseModel):
     delay_ms: float = Field(default=0, ge=0)
 
 
-class Accept(_Step):
+class Taking(_Step):
+    """A step that takes the message, or may. Without `receipts` those of the settings follow; an empty list is a
+    message of which nothing is ever heard."""
+
+    receipts: tuple[ReceiptPlan, ...] | None = None
+
+
+class Accept(Taking):
     outcome: Literal["accept"] = "accept"
 
 
 class Error(_Step):
-    """A row of the provider's error table: a nexmo status, a twilio code. Unknown codes are played too."""
+    """A row of the provider's error table: a nexmo status, a twilio code, the name of an AWS error. Unknown codes
+    are played too."""
 
     outcome: Literal["error"]
-    code: str = Field(pattern=r"^\d{1,5}$")
+    code: str = Field(pattern=r"^(\d{1,5}|[A-Za-z0-9][A-Za-z0-9._-]{2,63})$")
 
 
 class Throttle(_Step):
@@ -38,19 +48,19 @@ class Http(_Step):
     body: str = ""
 
 
-class ErrorAfterAccepting(_Step):
+class ErrorAfterAccepting(Taking):
     outcome: Literal["error-after-accepting"]
     status: int = Field(default=500, ge=400, le=599)
 
 
-class Cut(_Step):
+class Cut(Taking):
     """The request is read, then the connection closes without an answer."""
 
     outcome: Literal["cut"]
     after_accepting: bool = False
 
 
-class Hang(_Step):
+class Hang(Taking):
     """Nothing for so long; then the usual answer if the message was taken, else a closed connection."""
 
     outcome: Literal["hang"]

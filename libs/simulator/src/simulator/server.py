@@ -19,11 +19,14 @@ async def listen(simulator: Simulator, host: str, port: int, *, bench: bool) -> 
         server = await loop.create_server(lambda: LeanProtocol(simulator, fallback), host, port, backlog=1024)
     else:
         server = await loop.create_server(fallback, host, port, backlog=1024)
-    return Listener(runner, server)
+    listener = Listener(simulator, runner, server)
+    simulator.base_url = simulator.base_url or f"http://{host}:{listener.port}"
+    return listener
 
 
 class Listener:
-    def __init__(self, runner: web.AppRunner, server: asyncio.Server) -> None:
+    def __init__(self, simulator: Simulator, runner: web.AppRunner, server: asyncio.Server) -> None:
+        self._simulator = simulator
         self._runner = runner
         self._server = server
 
@@ -34,6 +37,7 @@ class Listener:
 
     async def close(self) -> None:
         self._server.close()
+        await self._simulator.close()
         await self._runner.cleanup()
 
 

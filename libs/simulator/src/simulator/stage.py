@@ -1,14 +1,15 @@
 """One submission: read, decided by its script, written down. Any HTTP server can carry it: no input or output here."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.ledger import Entry, Ledger, Outcome
-from simulator.provider import Provider, Refusal, Submission
+from simulator.provider import Provider, Refusal, Submission, Taken
+from simulator.receipts import ReceiptPlan
 from simulator.scripts import (
     Accept,
     Cut,
@@ -18,6 +19,7 @@ from simulator.scripts import (
     Http,
     Scripts,
     Step,
+    Taking,
     Throttle,
 )
 from simulator.wire import Incoming, Reply
@@ -34,8 +36,20 @@ class Verdict:
 
 
 class Settings(BaseModel):
+    """`receipts` follow every message that is taken, unless its step has its own. `retry_speed`: so many times faster
+    than its page says a vendor makes a failed post again."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     latency_ms: float = Field(default=0, ge=0)
+    receipts: tuple[ReceiptPlan, ...] = ()
+    retry_speed: float = Field(default=60, gt=0)
+
+
+Reporter = Callable[[Provider, Taken, Sequence[ReceiptPlan]], None]
+
+
+def nobody(provider: Provider, taken: Taken, plans: Sequence[ReceiptPlan]) -> None:
+    """Without a courier no receipt goes anywhere."""
 
 
 class Stage:
@@ -46,6 +60,7 @@ class Stage:
         self.ledger = Ledger()
         self.scripts = Scripts()
         self.settings = Settings()
+        self.report: Reporter = nobody
 
     def play(self, provider: Provider, request: Incoming) -> Verdict:
         at, seq = self.clock(), self.ledger.next_seq
@@ -53,11 +68,18 @@ class Stage:
         if isinstance(message, Refusal):
             verdict = _refused(message)
         else:
-            verdict = decide(self.scripts.next(message.to), provider, message, seq, at)
+            step = self.scripts.next(message.to)
+            verdict = decide(step, provider, message, seq, at)
+            if verdict.id and (plans := self._plans(step, message)):
+                self.report(provider, Taken(message, verdict.id, seq, at), plans)
         self.ledger.append(_entry(seq, at, provider.name, message, verdict))
         if latency := self.settings.latency_ms:
             verdict = replace(verdict, wait=verdict.wait + latency / 1000)
         return verdict
+
+    def _plans(self, step: Step, message: Submission) -> Sequence[ReceiptPlan]:
+        own = step.receipts if isinstance(step, Taking) else ()
+        return (message.plans or self.settings.receipts) if own is None else own
 
 
 def decide(step: Step, provider: Provider, message: Submission, seq: int, at: float) -> Verdict:
@@ -97,7 +119,7 @@ def _refused(refusal: Refusal) -> Verdict:
 
 
 def _retry_after(reply: Reply, seconds: int | None) -> Reply:
-    return reply if seconds is None else replace(reply, headers={"Retry-After": str(seconds)})
+    return reply if seconds is None else replace(reply, headers={**reply.headers, "Retry-After": str(seconds)})
 
 
 def _bare(status: int, body: str) -> Reply:
@@ -117,4 +139,5 @@ def _entry(seq: int, at: float, provider: str, message: Submission | Refusal, ve
         status,
         verdict.id,
         message.client_ref,
+        message.channel,
     )

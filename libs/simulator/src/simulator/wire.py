@@ -14,11 +14,13 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request. Header names are looked up in lower case."""
+    """A request. Header names are looked up in lower case; `query` is without its question mark."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
+    query: str = ""
 
     def form(self) -> dict[str, str]:
         """The fields of a form, of repeated ones the first; none of anything else.

@@ -24,7 +24,9 @@ async def main(settings: GatewaySettings, health: Health) -> None:
     barrier = Barrier(store, clock)
     async with bus.publisher("api-gateway") as publisher:
         asks = Asks(publisher, barrier, clock, f"{settings.instance}-{uuid4().hex}")
-        gateway = Gateway(Accounts(), asks, store, vault, settings.reveal_credentials)
+        gateway = Gateway(
+            Accounts(), asks, store, vault, settings.reveal_credentials, callback_url=settings.callback_url
+        )
         try:
             await serve(gateway, bus, settings.http_host, settings.http_port, health, admin.door(gateway, settings))
         finally:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from aiohttp import hdrs, web
 
-from api_gateway import accounts, contacts, invokes, lists, messages, providers
+from api_gateway import accounts, contacts, inbound, invokes, lists, messages, providers, suppressions
 from api_gateway.auth import Failures
 from api_gateway.call import Call, Gateway
 from api_gateway.decode import MAX_BODY
@@ -51,6 +51,12 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/v1/invokes/{invoke}", invokes.one),
     ("POST", "/v1/invokes/{invoke}", invokes.change),
     ("DELETE", "/v1/invokes/{invoke}", invokes.delete),
+    ("GET", "/v1/inbound", inbound.page),
+    ("GET", "/v1/inbound/{inbound}", inbound.one),
+    ("GET", "/v1/suppressions", suppressions.page),
+    ("PUT", "/v1/suppressions", suppressions.create),
+    ("GET", "/v1/suppressions/{suppression}", suppressions.one),
+    ("DELETE", "/v1/suppressions/{suppression}", suppressions.lift),
 )
 
 _GATEWAY: Final = web.AppKey("gateway", Gateway)

@@ -1,6 +1,6 @@
 """One authenticated request, as the handlers see it, and what all of them share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -20,9 +20,14 @@ from dapi_common.secrets import Vault
 from dapi_common.store.port import Store
 
 
+def _nowhere(provider: str, account: AccountId) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """What a gateway process is made of. Without `reveal_credentials` a GET shows the last 4 characters only."""
+    """What a gateway process is made of. Without `reveal_credentials` a GET shows the last 4 characters only.
+    `callback_url` is where a provider's vendor reaches us about an account ("" where it cannot)."""
 
     accounts: Accounts
     asks: Asks
@@ -30,6 +35,7 @@ class Gateway:
     vault: Vault
     reveal_credentials: bool = True
     in_flight: InFlight = field(default_factory=InFlight)
+    callback_url: Callable[[str, AccountId], str] = _nowhere
 
 
 @dataclass(frozen=True, slots=True)

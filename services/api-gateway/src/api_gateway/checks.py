@@ -49,6 +49,13 @@ def contact(name: str, channel: Channel, address: str, *path: str | int) -> None
         raise Problem("list-invalid-contact", f"The contact {wrong}", pointer(*path, "contact"))
 
 
+def suppressed(channel: Channel, address: str) -> None:
+    """Raises Problem suppression-invalid."""
+    wrong = catalog.check_contact(channel, address)
+    if wrong:
+        raise Problem("suppression-invalid", f"The contact {wrong}", pointer("contact"))
+
+
 def _why(name: str, channel: Channel) -> str:
     if not catalog.is_provider(name):
         return "provider must be one of the documented names"

@@ -27,6 +27,7 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "invoke-invalid-throughput": (400, "The throughput must be positive and within the account's limits"),
     "invoke-running": (400, "A running invoke can not be deleted: stop it first"),
     "credits-insufficient": (400, "The account's balance does not cover the request: top up first"),
+    "suppression-invalid": (400, "A suppression must have a type, and a contact that is valid for it"),
     "idempotency-key-invalid": (400, "An Idempotency-Key must be 1 to 255 printable ASCII characters"),
     "unauthorized": (401, "Give the account's user id and its newest secret with HTTP Basic"),
     "not-found": (404, "The requested resource does not exist: check the path and its ids"),

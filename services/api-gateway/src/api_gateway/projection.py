@@ -6,15 +6,18 @@ from typing import Any, Final
 
 from api_gateway.views import accounts as accounts_view
 from api_gateway.views import contacts as contacts_view
+from api_gateway.views import health as health_view
+from api_gateway.views import inbound as inbound_view
 from api_gateway.views import invokes as invokes_view
 from api_gateway.views import ledger as ledger_view
 from api_gateway.views import lists as lists_view
 from api_gateway.views import messages as messages_view
-from api_gateway.views import pages, plans, story
+from api_gateway.views import pages, plans, references, story
 from api_gateway.views import providers as providers_view
+from api_gateway.views import suppressions as suppressions_view
 from dapi_common import events, topics
 from dapi_common.bus.port import Record
-from dapi_common.events import account, deliveries, invokes, lists, sends
+from dapi_common.events import account, deliveries, inbound, invokes, lists, receipts, sends, signals
 from dapi_common.events.envelope import Payload, Registry, Undecodable
 from dapi_common.store.port import Index, Store, Write
 
@@ -25,17 +28,22 @@ TOPICS: Final[Mapping[str, Registry]] = {
     topics.EVENTS.name: events.EVENTS,
     topics.SENDS.name: events.SENDS,
     topics.DELIVERIES.name: events.DELIVERIES,
+    topics.PROVIDER_HEALTH.name: events.PROVIDER_HEALTH,
 }
 INDEXES: Final[Mapping[str, Sequence[Index]]] = {
     **pages.INDEXES,
     **accounts_view.INDEXES,
     **ledger_view.INDEXES,
     **providers_view.INDEXES,
+    **health_view.INDEXES,
     **lists_view.INDEXES,
     **contacts_view.INDEXES,
     **messages_view.INDEXES,
+    **references.INDEXES,
     **invokes_view.INDEXES,
     **plans.INDEXES,
+    **inbound_view.INDEXES,
+    **suppressions_view.INDEXES,
 }
 FOLDS: Final[Mapping[type[Payload], tuple[Fold, ...]]] = {
     account.AccountOpened: (accounts_view.fold,),
@@ -61,19 +69,28 @@ FOLDS: Final[Mapping[type[Payload], tuple[Fold, ...]]] = {
     invokes.InvokeResumed: (invokes_view.fold,),
     invokes.InvokeRepaced: (invokes_view.fold,),
     invokes.InvokeDeleted: (invokes_view.fold, plans.fold),
+    inbound.InboundRecorded: (inbound_view.fold,),
+    inbound.ContactSuppressed: (suppressions_view.fold,),
+    inbound.SuppressionLifted: (suppressions_view.fold,),
     sends.SendRequested: (messages_view.fold,),
     sends.SendsStopped: (),  # for dispatchers; InvokeStopped says it here, and so on
     sends.SendsPaused: (),
     sends.SendsResumed: (),
     sends.SendsRepaced: (),
+    sends.ProviderRenewed: (),
     sends.ProviderWithdrawn: (),  # for dispatchers; what they drop is a delivery fact
     deliveries.DeliveryAccepted: (messages_view.fold,),
     deliveries.DeliveryRefused: (messages_view.fold,),
     deliveries.DeliveryDeferred: (messages_view.fold,),
     deliveries.DeliveryUnknown: (messages_view.fold, story.fold),
     deliveries.DeliveryDropped: (messages_view.fold, story.fold),
+    receipts.DeliveryReported: (messages_view.fold,),
+    receipts.ReferenceReported: (references.fold,),
+    receipts.ProviderPaused: (health_view.fold,),
+    receipts.ProviderResumed: (health_view.fold,),
+    signals.ProviderHealth: (health_view.fold,),
 }
-"""Every type that the three topics carry, and who folds it."""
+"""Every type that the topics carry, and who folds it."""
 FOLDS_LAST: Final[Mapping[type[Payload], Fold]] = {
     invokes.InvokeAccepted: plans.fold_last,
     invokes.InvokeProgressed: invokes_view.fold_last,

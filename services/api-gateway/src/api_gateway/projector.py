@@ -29,7 +29,7 @@ from dapi_common.store.positions import Positions
 
 T = TypeVar("T")
 
-READS: Final = (topics.EVENTS, topics.SENDS, topics.DELIVERIES)
+READS: Final = (topics.EVENTS, topics.SENDS, topics.DELIVERIES, topics.PROVIDER_HEALTH)
 BATCH_RECORDS: Final = 2000
 BATCH_BYTES: Final = 4 * 1024 * 1024
 _POLL_SECONDS = 1.0

@@ -1,5 +1,5 @@
-"""What clients may ask about messages, lists and contacts: each body's shape, checked as far as that needs no state,
-and the command that it becomes."""
+"""What clients may ask about messages, lists, contacts and suppressions: each body's shape, checked as far as that
+needs no state, and the command that it becomes."""
 
 import asyncio
 from typing import Final
@@ -11,7 +11,14 @@ from api_gateway import checks
 from api_gateway.commands import Stamp
 from api_gateway.errors import Problem, pointer
 from api_gateway.shapes import DAY, Body, Order, Seconds, shaped
-from dapi_common.events.commands import AddContacts, CreateList, CreateMessage, UpdateContact, UpdateList
+from dapi_common.events.commands import (
+    AddContacts,
+    CreateList,
+    CreateMessage,
+    SuppressContact,
+    UpdateContact,
+    UpdateList,
+)
 from dapi_common.events.shapes import Channel, Contact, JsonObject, OnUnknown
 from dapi_common.ids import ContactId, ListId
 
@@ -50,6 +57,13 @@ class ContactsBody(Body):
     """PUT /v1/lists/{id}/contacts."""
 
     contacts: list[ContactBody] = Field(min_length=1, max_length=MAX_CONTACTS)
+
+
+class SuppressionBody(Body):
+    """PUT /v1/suppressions."""
+
+    type: Channel
+    contact: str
 
 
 def message(value: JsonObject, stamp: Stamp) -> CreateMessage:
@@ -105,3 +119,10 @@ def contact(value: JsonObject, stamp: Stamp, list_id: ListId, contact_id: Contac
 def _contact(body: ContactBody, *path: str | int) -> Contact:
     checks.contact(body.provider, body.type, body.contact, *path)
     return Contact(channel=body.type, provider=body.provider, order=body.order, address=body.contact)
+
+
+def suppression(value: JsonObject, stamp: Stamp) -> SuppressContact:
+    """Raises Problem."""
+    body = shaped(SuppressionBody, value, "suppression-invalid")
+    checks.suppressed(body.type, body.contact)
+    return SuppressContact(**stamp, channel=body.type, address=body.contact)

@@ -3,6 +3,8 @@
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from dapi_common.ids import AccountId
+from dapi_common.provider.addresses import Addresses
 from dapi_common.runtime.settings import Settings
 
 
@@ -17,6 +19,11 @@ class GatewaySettings(Settings):
     """Of the operators' API; 0: none."""
     admin_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
     """What operators show to it."""
+
+    def callback_url(self, provider: str, account: AccountId) -> str:
+        """Where the provider's vendor reaches its adapter about an account; "" when it cannot."""
+        key = self.master_key.get_secret_value()
+        return Addresses(provider, key, self.public_url_of(provider)).of_account(account)
 
     @field_validator("admin_token")
     @classmethod

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dapi_common.events.sends import SendRequested
 
@@ -174,6 +174,21 @@ class Fifo(_Drained):
             self._head.extend(queued for _, queued in _unpack(self._blocks.popleft()))
 
 
+class _Again(NamedTuple):
+    """One that comes again, as it was read. `held`: it was put back untried."""
+
+    at: float
+    offset: int
+    deadline: float
+    held: bool
+    raw: bytes
+
+    def queued(self) -> Queued:
+        request = SendRequested.decode(self.raw)
+        early = request.not_before > self.at
+        return Queued(self.offset, request.model_copy(update={"not_before": self.at}) if early else request)
+
+
 class Retries(_Drained):
     """The one that may be tried again first goes first. All but that one are kept as they were read: a provider that is
     down for hours makes a million of them."""
@@ -181,7 +196,7 @@ class Retries(_Drained):
     __slots__ = ("_head", "_heap")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, float, bytes]] = []
+        self._heap: list[_Again] = []
         self._head: Queued | None = None
 
     def __len__(self) -> int:
@@ -190,17 +205,17 @@ class Retries(_Drained):
     @property
     def head(self) -> Queued:
         if self._head is None:
-            self._head = _read(self._heap[0])
+            self._head = self._heap[0].queued()
         return self._head
 
     @property
     def deadline(self) -> float:
-        return min((deadline for _, _, deadline, _ in self._heap), default=inf)
+        return min((again.deadline for again in self._heap), default=inf)
 
     def append(self, queued: Queued, raw: bytes) -> None:
         request = queued.request
-        heappush(self._heap, (request.not_before, queued.offset, request.deadline, raw))
-        if self._heap[0][1] == queued.offset:
+        heappush(self._heap, _Again(request.not_before, queued.offset, request.deadline, request.held, raw))
+        if self._heap[0].offset == queued.offset:
             self._head = queued
 
     def popleft(self) -> Queued:
@@ -209,16 +224,20 @@ class Retries(_Drained):
         return queued
 
     def take_expired(self, now: float) -> Sequence[Queued]:
-        expired = [_read(entry) for entry in self._heap if entry[2] <= now]
-        self._heap = [entry for entry in self._heap if entry[2] > now]
+        expired = [again.queued() for again in self._heap if again.deadline <= now]
+        self._heap = [again for again in self._heap if again.deadline > now]
         heapify(self._heap)
         self._head = None
         return expired
 
-
-def _read(entry: tuple[float, int, float, bytes]) -> Queued:
-    _, offset, _, raw = entry
-    return Queued(offset, SendRequested.decode(raw))
+    def hurry(self) -> bool:
+        """Those that were put back untried may go at once. Whether there are any."""
+        if not any(again.held for again in self._heap):
+            return False
+        self._heap = [again._replace(at=0.0) if again.held else again for again in self._heap]
+        heapify(self._heap)
+        self._head = None
+        return True
 
 
 def _split(sends: Sequence[Queued], now: float) -> tuple[list[Queued], list[Queued]]:

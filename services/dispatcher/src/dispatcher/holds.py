@@ -74,7 +74,7 @@ class Holds:
         """The ceilings of a send that was read at `offset`, and the offset that named them."""
         if self._words and request.invoke_id is not None:
             word = self._words.get((request.invoke_id, request.account))
-            if word and (offset < word.offset or request.attempt > 1):
+            if word and (offset < word.offset or request.comes_again):
                 return word.throughput.get(request.channel, Pace()), word.offset
         return request.pace, offset
 

@@ -1,7 +1,7 @@
 """Who of an account is next: single messages before invokes, invokes in turn, each lane in its own order.
 
 A *lane* is what keeps an order: the first tries of one invoke (or of no invoke) on one channel through one provider;
-or their retries, which keep none. A *group* holds an invoke's lanes, or those of the single messages."""
+or those that come again, which keep none. A *group* holds an invoke's lanes, or those of the single messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from dispatcher.backlog import Fifo, Queued, Retries, Waiting
 from dispatcher.throttle import AccountClock, PaceCeiling
 
 LaneKey = tuple[Channel, str, bool]
-"""Channel, provider, whether it holds retries."""
+"""Channel, provider, whether it holds what comes again."""
 
 _serials = count(1)
 
@@ -41,6 +41,10 @@ class Lane:
         pace = self.group.paces.get(self.channel)
         return pace.earliest(at) if pace else at
 
+    def hurry(self) -> bool:
+        """What was put back untried need not wait any longer. Whether anything was."""
+        return isinstance(self.queue, Retries) and self.queue.hurry()
+
     def take_all(self) -> Iterator[Queued]:
         """Takes all of its sends away at once; they are unpacked as they are iterated over."""
         queue, self.queue = self.queue, type(self.queue)()
@@ -62,10 +66,10 @@ class Group:
 
     def lane(self, request: SendRequested) -> Lane:
         """The one to which the request belongs."""
-        key = (request.channel, request.provider, request.attempt > 1)
+        key = (request.channel, request.provider, request.comes_again)
         lane = self.lanes.get(key)
         if lane is None:
-            queue = Retries() if request.attempt > 1 else Fifo()
+            queue = Retries() if request.comes_again else Fifo()
             lane = self.lanes[key] = Lane(self, request.channel, request.provider, queue)
         return lane
 

@@ -45,7 +45,7 @@ class Recalls:
             return "stopped"
         if self._withdrawn and (gone := self._withdrawn.get((request.provider, request.account))):
             at, control = gone
-            if offset < control or (request.attempt > 1 and request.at <= at):
+            if offset < control or (request.comes_again and request.at <= at):
                 return "provider-not-found"
         return None
 

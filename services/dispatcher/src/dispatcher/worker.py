@@ -15,9 +15,10 @@ from dapi_common import events, topics
 from dapi_common.bus.decode import decode
 from dapi_common.bus.port import Committed, Effects, Output, Record
 from dapi_common.events import sends as controls
-from dapi_common.events.deliveries import DeliveryDropped, FailureReason
+from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.events.shapes import Pace
+from dapi_common.provider.facts import dropped
 from dapi_common.topics import Topic
 from dispatcher.accounts import Accounts
 from dispatcher.agenda import Agenda
@@ -37,7 +38,7 @@ MOST_QUEUED = 1_000_000
 """Beyond, nothing more is read. Packed (backlog.py), so many take some 100 MB: the last resort, because a control
 behind them stays unread until some have gone."""
 
-Control = SendsStopped | ProviderWithdrawn | Hold
+Control = SendsStopped | ProviderWithdrawn | controls.ProviderRenewed | Hold
 _SLASHES = {"pace": 3, "stopped": 2, "withdrawn": 2, "paused": 2, "repaced": 2}
 """In a key of the state; any more belong to the account, which comes last."""
 
@@ -111,6 +112,8 @@ class DispatcherTask:
                 self._stop(payload)
             case ProviderWithdrawn():
                 self._withdraw(payload, record.offset)
+            case controls.ProviderRenewed():
+                self._renew(payload)
             case controls.SendsPaused() | controls.SendsResumed() | controls.SendsRepaced():
                 self._hold(payload, record.offset)
             case None:
@@ -157,6 +160,13 @@ class DispatcherTask:
         for lane in account.lanes(control.provider) if account else ():
             self._doom(lane, "provider-not-found")
 
+    def _renew(self, control: controls.ProviderRenewed) -> None:
+        account = self._accounts.find(control.account)
+        for lane in account.lanes(control.provider) if account else ():
+            if lane.hurry():
+                lane.group.account.enter(lane)
+                self._touched[lane.group.account] = None
+
     def _hold(self, control: Hold, offset: int) -> None:
         """It concerns what waits here; what its adapters hold are a moment's sends, which go."""
         self._remember(self._holds.take(control, offset))
@@ -190,20 +200,7 @@ class DispatcherTask:
             budget -= 1
 
     def _drop(self, queued: Queued, reason: FailureReason, now: float) -> None:
-        request = queued.request
-        fact = DeliveryDropped(
-            account=request.account,
-            message_id=request.message_id,
-            n=request.n,
-            invoke_id=request.invoke_id,
-            index=request.index,
-            provider=request.provider,
-            channel=request.channel,
-            attempt=request.attempt,
-            at=now,
-            reason=reason,
-        )
-        self._effects.outputs.append(Output(topics.DELIVERIES, fact))
+        self._effects.outputs.append(dropped(queued.request, reason, queued.request.attempt, now))
         self._done(queued)
 
     def _done(self, queued: Queued) -> None:

@@ -19,7 +19,7 @@ async def main(settings: Settings, health: Health) -> None:
     """Runs until it is cancelled."""
     store = MongoStore(settings.mongo, settings.mongo_db)
     bus = KafkaBus(settings.kafka, settings.partitions)
-    inputs = [topics.COMMANDS, topics.DELIVERIES]
+    inputs = [topics.COMMANDS, topics.DELIVERIES, topics.INBOUND]
     feed = bus.feed("invoke-planner", inputs, topics.PLANNER_STATE, settings.instance)
     planner = Processor(
         feed, lambda _: PlannerTask(Planning(store)), SystemClock(), tick=TICK, on_assigned=health.ready

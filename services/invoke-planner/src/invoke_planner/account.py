@@ -6,7 +6,7 @@ from typing import Self, assert_never
 from pydantic import BaseModel, ConfigDict, Field
 
 from dapi_common.events import account as facts
-from dapi_common.events import invokes, lists
+from dapi_common.events import inbound, invokes, lists
 from dapi_common.events.shapes import Channel, Limits
 from dapi_common.ids import AccountId, ContactId, InvokeId, ListId, number_of
 from dapi_common.ranges import RangeSet
@@ -35,6 +35,9 @@ Event = (
     | invokes.InvokePaused
     | invokes.InvokeResumed
     | invokes.InvokeRepaced
+    | inbound.InboundRecorded
+    | inbound.ContactSuppressed
+    | inbound.SuppressionLifted
 )
 
 
@@ -120,7 +123,14 @@ def evolve(account: Account, event: Event) -> Account:
             return _evolve_paused(account, event)
         case facts.AccountOpened() | facts.CreditsMoved() | invokes.MessageAccepted() | invokes.MessageSkipped():
             return account
-        case invokes.InvokePlanned() | invokes.InvokeProgressed() | invokes.InvokeRepaced():
+        case (
+            invokes.InvokePlanned()
+            | invokes.InvokeProgressed()
+            | invokes.InvokeRepaced()
+            | inbound.InboundRecorded()
+            | inbound.ContactSuppressed()
+            | inbound.SuppressionLifted()
+        ):
             return account
         case _:
             assert_never(event)

@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from dapi_common.events import account as facts
+from dapi_common.events import invokes
 from dapi_common.ids import ListId
+from invoke_planner import inbox, suppressions
 from invoke_planner.account import Account, Event, ListState, Purse, evolve, evolve_purse, open_account
+from invoke_planner.inbox import Inbox
 from invoke_planner.marks import Marks
+from invoke_planner.suppressions import Suppressions
 
 Kind = Literal["account", "purse", "list", "settled"]
-KINDS = frozenset(get_args(Kind))
+KINDS = frozenset(get_args(Kind)) | inbox.KINDS | suppressions.KINDS
 
 
 class Accounts:
     """Accounts and their purses, by account id. State keys: `account/<id>`, `purse/<id>`, `list/<id>/<list>`, and
-    `settled/<id>/<chunk>` for the single messages that have their final outcome."""
+    `settled/<id>/<chunk>` for the single messages that have their final outcome. What people sent back and who is
+    suppressed have keys of their own."""
 
     def __init__(self) -> None:
+        self.inbox, self.suppressions = Inbox(), Suppressions()
         self._accounts: dict[str, Account] = {}
         self._purses: dict[str, Purse] = {}
         self._settled: dict[str, Marks] = {}
@@ -35,6 +41,9 @@ class Accounts:
                 self._lists.setdefault(account, {})[ListId(rest[0])] = ListState.model_validate_json(value)
             case "settled":
                 self._settled.setdefault(account, Marks()).restore(int(rest[0]), value)
+            case _:
+                known = self.inbox if kind in inbox.KINDS else self.suppressions
+                known.restore(key, value)
 
     def resume(self) -> None:
         """All is restored."""
@@ -44,6 +53,7 @@ class Accounts:
         self._lists.clear()
         for settled in self._settled.values():
             settled.resume()
+        self.inbox.resume()
 
     def get(self, account: str) -> Account | None:
         """The account, if there is one."""
@@ -63,6 +73,10 @@ class Accounts:
             self._set_account(name, open_account(event))
             self._set_purse(name, Purse())
             return
+        self.inbox.fold(event)
+        self.suppressions.fold(event)
+        if isinstance(event, invokes.MessageAccepted) and event.skipped:
+            self.settle(name, int(event.message_id))
         account, purse = evolve(self._accounts[name], event), evolve_purse(self._purses[name], event)
         if account.lists is not self._accounts[name].lists:
             self._changed["list", name, getattr(event, "list_id")] = None  # noqa: B009  # who changes lists names one
@@ -79,11 +93,11 @@ class Accounts:
         self._changed["settled", account, ""] = None
         return self._settled[account].add(message)
 
-    def changes(self) -> dict[str, bytes | None]:
+    def changes(self, now: float) -> dict[str, bytes | None]:
         """What changed since the last call, as changelog entries."""
         changed = dict(entry for key in self._changed for entry in self._entries(*key))
         self._changed.clear()
-        return changed
+        return {**changed, **self.inbox.changes(now), **self.suppressions.changes()}
 
     def _entries(self, kind: Kind, account: str, which: str) -> Iterator[tuple[str, bytes | None]]:
         match kind:

@@ -11,18 +11,28 @@ from invoke_planner.account import Account, Event
 def of(event: Event, account: Account, at: float) -> list[Output]:
     """`account` is as the event leaves it; `at` is the task's own time, which orders sends and withdrawals."""
     match event:
-        case invokes.MessageAccepted():
+        case invokes.MessageAccepted(skipped=None):
             return [Output(topics.SENDS, _single(event, account, at))]
         case invokes.InvokeStopped() | invokes.InvokePaused() | invokes.InvokeResumed() | invokes.InvokeRepaced():
             return [Output(topics.SENDS, _control(event))]
         case facts.ProviderRemoved():
             withdrawn = sends.ProviderWithdrawn(account=event.account, provider=event.name, at=at)
-            return [Output(topics.SENDS, withdrawn)]
-        case facts.AccountOpened() | facts.SecretRegenerated() | facts.LimitsChanged():
-            snapshot = AccountSnapshot(account=account.id, secret_hash=account.secret_hash, limits=account.limits)
-            return [Output(topics.ACCOUNTS, snapshot)]
+            return [Output(topics.SENDS, withdrawn), _snapshot(account, at)]
+        case facts.AccountOpened() | facts.SecretRegenerated() | facts.LimitsChanged() | facts.ProviderPut():
+            return [_snapshot(account, at)]
         case _:
             return []
+
+
+def _snapshot(account: Account, at: float) -> Output:
+    snapshot = AccountSnapshot(
+        account=account.id,
+        secret_hash=account.secret_hash,
+        limits=account.limits,
+        providers=account.providers,
+        at=at,
+    )
+    return Output(topics.ACCOUNTS, snapshot)
 
 
 def _single(event: invokes.MessageAccepted, account: Account, at: float) -> sends.SendRequested:

@@ -1,24 +1,28 @@
-"""The account's decisions: `decide(account, purse, command)` is events, or why not. Pure; knows no Kafka."""
+"""The account's decisions: `decide(account, purse, command)` is events, or why not. Pure; knows no Kafka.
+
+Suppressions have a state and decisions of their own (`suppressing`)."""
 
 from typing import Any
 
 from dapi_common.events import account as facts
-from dapi_common.events import commands, invokes, lists
+from dapi_common.events import commands, inbound, invokes, lists
+from dapi_common.events.shapes import Channel
 from dapi_common.ids import ListId, MessageId
 from invoke_planner import credits, invoking
 from invoke_planner.account import Account, Event, ListState, Purse
 from invoke_planner.decision import Decision, Rejected, insufficient, not_found
 
 
-def decide(account: Account, purse: Purse, command: Any) -> Decision:
-    """The events that `command` (any of events.commands but OpenAccount and RetryInvoke) causes, or why none."""
+def decide(account: Account, purse: Purse, command: Any, is_suppressed: bool = False) -> Decision:
+    """The events that `command` (any of events.commands but OpenAccount, RetryInvoke and those about suppressions)
+    causes, or why none. `is_suppressed`: it is a message to somebody to whom nothing is sent."""
     match command:
         case commands.RegenerateSecret() | commands.ChangeLimits() | commands.TopUp():
             return _settings(account, purse, command)
         case commands.PutProvider() | commands.RemoveProvider():
             return _provider(account, command)
         case commands.CreateMessage():
-            return _message(account, purse, command)
+            return _message(account, purse, command, is_suppressed)
         case commands.CreateList() | commands.UpdateList() | commands.DeleteList():
             return _list(account, command)
         case commands.AddContacts() | commands.UpdateContact() | commands.RemoveContact():
@@ -81,13 +85,14 @@ def _provider(account: Account, command: commands.PutProvider | commands.RemoveP
             return [removed] if known else not_found("provider")
 
 
-def _message(account: Account, purse: Purse, command: commands.CreateMessage) -> Decision:
+def _message(account: Account, purse: Purse, command: commands.CreateMessage, is_suppressed: bool) -> Decision:
     if command.provider not in account.providers:
         return Rejected(
             "message-invalid-provider", "Add the provider with PUT /v1/providers/{name} first.", "/provider"
         )
     message_id = MessageId(str(purse.next_message))
-    reserved = credits.reserved(account, purse, {command.channel: 1}, message_id, command.at)
+    paid_for: dict[Channel, int] = {} if is_suppressed else {command.channel: 1}
+    reserved = credits.reserved(account, purse, paid_for, message_id, command.at)
     if isinstance(reserved, credits.Insufficient):
         return insufficient(reserved)
     accepted = invokes.MessageAccepted(
@@ -99,6 +104,7 @@ def _message(account: Account, purse: Purse, command: commands.CreateMessage) ->
         arguments=command.arguments,
         deadline=command.at + command.ttl,
         on_unknown=command.on_unknown,
+        skipped="suppressed" if is_suppressed else None,
         at=command.at,
     )
     return [*reserved, accepted]
@@ -158,18 +164,23 @@ def _add_contacts(account: Account, state: ListState, command: commands.AddConta
 
 def ids_of(events: list[Event]) -> tuple[str, ...]:
     """What an accepted command made or touched, as its answer names it."""
-    for event in reversed(events):
-        match event:
-            case lists.ContactsAdded():
-                return tuple(str(event.first_id + i) for i in range(len(event.contacts)))
-            case lists.ContactUpdated() | lists.ContactRemoved():
-                return (event.contact_id,)
-            case lists.ListCreated() | lists.ListUpdated() | lists.ListDeleted():
-                return (event.list_id,)
-            case _ if isinstance(event, invoking.Decided):
-                return (event.invoke_id,)
-            case invokes.MessageAccepted():
-                return (event.message_id,)
-            case facts.ProviderPut() | facts.ProviderRemoved():
-                return (event.name,)
+    return next((ids for event in reversed(events) if (ids := _named(event))), ())
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    match event:
+        case lists.ContactsAdded():
+            return tuple(str(event.first_id + i) for i in range(len(event.contacts)))
+        case lists.ContactUpdated() | lists.ContactRemoved():
+            return (event.contact_id,)
+        case lists.ListCreated() | lists.ListUpdated() | lists.ListDeleted():
+            return (event.list_id,)
+        case _ if isinstance(event, invoking.Decided):
+            return (event.invoke_id,)
+        case invokes.MessageAccepted():
+            return (event.message_id,)
+        case facts.ProviderPut() | facts.ProviderRemoved():
+            return (event.name,)
+        case inbound.ContactSuppressed() | inbound.SuppressionLifted():
+            return (event.suppression_id,)
     return ()

@@ -18,6 +18,13 @@ class Rejected:
 Decision = list[Event] | Rejected
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What a command asks for is so already: its answer names these ids."""
+
+    ids: tuple[str, ...]
+
+
 def not_found(kind: str) -> Rejected:
     """There is none of that kind with this id."""
     return Rejected("not-found", f"There is no such {kind}.")

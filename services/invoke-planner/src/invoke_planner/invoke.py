@@ -13,6 +13,7 @@ from dapi_common.provider import catalog
 from invoke_planner.account import Account
 from invoke_planner.planning import ChunkRead, Key, Planning, Snapshot
 from invoke_planner.progress import Progress, window
+from invoke_planner.suppressions import Suppressions
 
 _CHUNKS_AHEAD = 3
 """Chunks of a plan that are kept in memory, from the one that is being released on."""
@@ -117,7 +118,9 @@ class Invoke:
         """Whether nothing of it is released: it is paused. What is too late is released all the same, to expire."""
         return int(self.accepted.invoke_id) in account.paused and now < self.accepted.deadline
 
-    def release(self, account: Account, limit: int, now: float) -> Iterator[SendRequested | MessageSkipped]:
+    def release(
+        self, account: Account, suppressions: Suppressions, limit: int, now: float
+    ) -> Iterator[SendRequested | MessageSkipped]:
         """The contacts that may go now, in the order of the plan, at most `limit`."""
         if self.held(account, now):
             return
@@ -125,7 +128,7 @@ class Invoke:
         strict = self.accepted.ordering == "strict"
         while room > 0 and (contact := self._next()) and self.progress.may_start(contact.order, strict):
             index = self.progress.release(contact.order, contact.channel)
-            outcome = self._send(account, index, contact, now)
+            outcome = self._send(account, suppressions, index, contact, now)
             if isinstance(outcome, MessageSkipped):
                 self.progress.settle(index, "failed", contact.channel, refund=True)
             room -= 1
@@ -139,7 +142,7 @@ class Invoke:
         return contacts[place] if contacts and chunk < self.progress.planned else None
 
     def _send(
-        self, account: Account, index: int, contact: PlannedContact, now: float
+        self, account: Account, suppressions: Suppressions, index: int, contact: PlannedContact, now: float
     ) -> SendRequested | MessageSkipped:
         arguments = self._arguments(contact)
         credentials = account.providers.get(contact.provider)
@@ -147,6 +150,9 @@ class Invoke:
             return self._skip(index, contact, "message-invalid-provider", now)
         if credentials is None:
             return self._skip(index, contact, "provider-not-found", now)
+        everybody = catalog.everybody(contact.provider, contact.channel, arguments)
+        if suppressions.any_of(account.id, contact.channel, everybody):
+            return self._skip(index, contact, "suppressed", now)
         accepted = self.accepted
         return SendRequested.model_construct(
             account=accepted.account,

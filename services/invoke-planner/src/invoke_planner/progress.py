@@ -1,17 +1,20 @@
 """How far an invoke is: which contacts of its plan are released, answered and final. Pure; knows no Kafka.
 
 A contact is *answered* when its first attempt was (accepted, refused, deferred, unclear) or when it was skipped; it is
-*final* when nothing more can happen to it. Both only grow, so that a fact that comes twice changes nothing."""
+*final* when it counts as completed, failed or stopped. Both only grow, so that a fact that comes twice changes nothing.
+While one of its attempts is unclear it is in *doubt*: a proof that the provider took it makes it completed."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from dapi_common.events import deliveries
+from dapi_common.events import deliveries, receipts
 from dapi_common.events.invokes import InvokeAccepted, InvokeProgressed
 from dapi_common.events.shapes import Channel
+from invoke_planner.doubts import Doubts
 from invoke_planner.marks import Marks
+from invoke_planner.sparse import Sparse
 
 Result = Literal["completed", "failed", "stopped"]
 REPORT_SECONDS = 0.5
@@ -38,10 +41,18 @@ class Progress(BaseModel):
     is_stopped: bool = False
     is_deleted: bool = False
     """Nobody is told of it any more; what is on its way still ends, and is refunded where no provider took it."""
+    settled: int = 0
+    """Those that counted as failed or stopped before, and are completed after all."""
     reported: int = 0
     reported_at: float = 0.0
     _answered: Marks = PrivateAttr(default_factory=Marks)
     _final: Marks = PrivateAttr(default_factory=Marks)
+    _doubts: Doubts = PrivateAttr(default_factory=Doubts)
+
+    def marks(self) -> Mapping[str, Marks | Sparse]:
+        """What the changelog keeps apart, by its name there."""
+        doubted, halted = self._doubts.of("failed"), self._doubts.of("stopped")
+        return {"answered": self._answered, "final": self._final, "doubted": doubted, "halted": halted}
 
     @property
     def answered(self) -> Marks:
@@ -52,6 +63,11 @@ class Progress(BaseModel):
     def final(self) -> Marks:
         """By index in the plan."""
         return self._final
+
+    @property
+    def doubts(self) -> Doubts:
+        """By index in the plan."""
+        return self._doubts
 
     @property
     def outstanding(self) -> int:
@@ -83,6 +99,27 @@ class Progress(BaseModel):
         if refund:
             self.refund[channel] = self.refund.get(channel, 0) + 1
 
+    def doubt(self, index: int) -> None:
+        """Nobody knows what became of an attempt; ignored when the contact is final."""
+        if index not in self.final:
+            self.doubts.add(index)
+
+    def halt(self, index: int, channel: Channel) -> None:
+        """Its next attempt never starts; ignored when the contact is final."""
+        if index not in self.final:
+            self.doubts.stop(index)
+        self.settle(index, "stopped", channel, refund=True)
+
+    def take(self, index: int, channel: Channel) -> None:
+        """The provider took it. One that ended in doubt is completed after all, and no money moves: the fee of an
+        unclear send was kept; where a later attempt was refused or never started, what was refunded stays so."""
+        counted = self.doubts.lift(index)
+        if counted is not None and index in self.final:
+            setattr(self, counted, getattr(self, counted) - 1)
+            self.completed += 1
+            self.settled += 1
+        self.settle(index, "completed", channel, refund=False)
+
     def stop(self, total: int) -> None:
         """What is not released never starts."""
         self.is_stopped = True
@@ -95,11 +132,11 @@ class Progress(BaseModel):
 
     def report_due(self) -> float | None:
         """When the counts are to be logged (seconds since the epoch); None when they are."""
-        return self.reported_at + REPORT_SECONDS if self.final.count > self.reported else None
+        return self.reported_at + REPORT_SECONDS if self.final.count + self.settled > self.reported else None
 
     def report(self, accepted: InvokeAccepted, now: float) -> InvokeProgressed:
         """The counts as they are now."""
-        self.reported, self.reported_at = self.final.count, now
+        self.reported, self.reported_at = self.final.count + self.settled, now
         return InvokeProgressed(
             account=accepted.account,
             invoke_id=accepted.invoke_id,
@@ -121,16 +158,19 @@ def apply(progress: Progress, fact: deliveries.DeliveryFact) -> None:
     if index is None or index >= progress.released:
         return
     match fact:
-        case deliveries.DeliveryAccepted():
-            progress.settle(index, "completed", fact.channel, refund=False)
+        case deliveries.DeliveryAccepted() | receipts.DeliveryReported():
+            progress.take(index, fact.channel)
         case deliveries.DeliveryRefused():
             progress.settle(index, "failed", fact.channel, refund=True)
         case deliveries.DeliveryDropped(reason="stopped"):
-            progress.settle(index, "stopped", fact.channel, refund=True)
+            progress.halt(index, fact.channel)
         case deliveries.DeliveryDropped():
             progress.settle(index, "failed", fact.channel, refund=True)
-        case deliveries.DeliveryUnknown(resend=False):
-            progress.settle(index, "failed", fact.channel, refund=False)
+        case deliveries.DeliveryUnknown():
+            progress.doubt(index)
+            progress.answered.add(index)
+            if not fact.resend:
+                progress.settle(index, "failed", fact.channel, refund=False)
         case _:
             progress.answered.add(index)
 

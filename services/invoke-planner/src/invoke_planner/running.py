@@ -9,13 +9,16 @@ from dapi_common.events.shapes import Channel, Pace
 from invoke_planner.invoke import Invoke
 from invoke_planner.planning import Key
 from invoke_planner.progress import Progress
+from invoke_planner.unsettled import KINDS, Unsettled
 
 
 class Running:
-    """By account and invoke. State keys: `invoke/<account>/<invoke>`, `progress/…`, and `answered/…/<chunk>` and
-    `final/…/<chunk>` for the marks of its contacts."""
+    """By account and invoke. State keys: `invoke/<account>/<invoke>`, `progress/…`, and `answered/…/<chunk>`,
+    `final/…/<chunk>`, `doubted/…/<chunk>` and `halted/…/<chunk>` for the marks of its contacts. Those that are over may
+    still be `unsettled`."""
 
     def __init__(self) -> None:
+        self.unsettled = Unsettled()
         self._invokes: dict[Key, Invoke] = {}
         self._restored: dict[Key, Progress] = {}
         self._moved: dict[Key, None] = {}
@@ -26,16 +29,18 @@ class Running:
     def restore(self, key: str, value: bytes) -> None:
         """One entry of the changelog. After the last one comes `resume`."""
         kind, account, invoke, *rest = key.split("/")
+        if kind in KINDS:
+            self.unsettled.restore(key, value)
+            return
         match kind:
             case "invoke":
                 self._invokes[account, invoke] = Invoke(InvokeAccepted.decode(value), Progress())
             case "progress":
                 progress = self._restored.get((account, invoke))
                 self._restored[account, invoke] = _with_marks(Progress.model_validate_json(value), progress)
-            case "answered" | "final":
+            case "answered" | "final" | "doubted" | "halted":
                 progress = self._restored.setdefault((account, invoke), Progress())
-                marks = progress.answered if kind == "answered" else progress.final
-                marks.restore(int(rest[0]), value)
+                progress.marks()[kind].restore(int(rest[0]), value)
 
     def resume(self) -> None:
         """All is restored: each may have something to do."""
@@ -45,6 +50,7 @@ class Running:
             invoke.progress.final.resume()
             self._moved[key] = None
         self._restored.clear()
+        self.unsettled.resume()
 
     def begin(self, accepted: InvokeAccepted) -> None:
         """A new one."""
@@ -99,16 +105,18 @@ class Running:
         """When `due` has something, if nothing else happens."""
         if self._moved:
             return now
-        return self._reports[0][0] if self._reports else None
+        reports = [self._reports[0][0]] if self._reports else []
+        return min([*reports, *self.unsettled.wakes_at()], default=None)
 
-    def forget(self, invoke: Invoke) -> None:
+    def end(self, invoke: Invoke, now: float) -> None:
         """It is over."""
         key, progress = invoke.key, invoke.progress
+        self.unsettled.begin(key, progress, now)
         del self._invokes[key]
         self._moved.pop(key, None)
         self._unsaved.pop(key, None)
         self._state[_name("invoke", key)] = self._state[_name("progress", key)] = None
-        for kind, marks in (("answered", progress.answered), ("final", progress.final)):
+        for kind, marks in progress.marks().items():
             self._state.update((f"{_name(kind, key)}/{chunk}", None) for chunk, _ in marks.removal())
 
     def changes(self) -> dict[str, bytes | None]:
@@ -117,10 +125,10 @@ class Running:
         for key in self._unsaved:
             progress = self._invokes[key].progress
             changed[_name("progress", key)] = progress.model_dump_json(exclude_defaults=True).encode()
-            for kind, marks in (("answered", progress.answered), ("final", progress.final)):
+            for kind, marks in progress.marks().items():
                 changed.update((f"{_name(kind, key)}/{chunk}", bitmap) for chunk, bitmap in marks.changes())
         self._unsaved.clear()
-        return changed
+        return changed | self.unsettled.changes()
 
 
 def _name(kind: str, key: Key) -> str:

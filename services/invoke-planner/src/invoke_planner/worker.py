@@ -1,4 +1,4 @@
-"""The planner's task: commands and deliveries in; events, sends and outcomes out (design.md 5)."""
+"""The planner's task: commands, deliveries and inbound in; events, sends and outcomes out (design.md 5)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,14 +6,14 @@ from dapi_common import events, topics
 from dapi_common.bus.decode import decode
 from dapi_common.bus.port import Committed, Effects, Output, Record, Reply
 from dapi_common.events import commands, deliveries, invokes
-from dapi_common.events.outcomes import CommandOutcome
+from dapi_common.events.envelope import Payload
+from dapi_common.events.inbound import InboundReceived
 from dapi_common.events.sends import SendRequested
 from dapi_common.unreached import Unreached
-from invoke_planner import consequences, credits, invoking, replays
-from invoke_planner.account import Account, Event
+from invoke_planner import consequences, credits, replays, suppressing
+from invoke_planner.account import Event
 from invoke_planner.accounts import KINDS, Accounts
-from invoke_planner.decide import decide, ids_of, open_account
-from invoke_planner.decision import Decision, Rejected
+from invoke_planner.deciding import decided, outcome
 from invoke_planner.invoke import Invoke
 from invoke_planner.planning import ChunkRead, Planning, SnapshotTaken, UnreachedRead
 from invoke_planner.progress import apply
@@ -61,22 +61,29 @@ class PlannerTask:
         effects = Effects()
         for record in records:
             self._partition = record.partition
-            if record.topic == topics.COMMANDS.name:
-                if (command := decode(events.COMMANDS, record, effects)) is not None:
-                    self._at = max(now, self._at + _INSTANT)
-                    self._command(command, effects)
-                continue
-            self._deliveries = record.offset + 1
-            if (fact := decode(events.DELIVERIES, record, effects)) is not None:
-                self._fact(fact, now, effects)
+            self._take(record, now, effects)
         for arrival in arrivals:
             self._arrived(arrival, now, effects)
         self._at = max(now, self._at + _INSTANT)
         self._advance(now, effects)
-        effects.state.update(self._accounts.changes())
+        effects.state.update(self._accounts.changes(now))
         effects.state.update(self._running.changes())
         effects.state.update(self._replays.changes(now))
         return effects
+
+    def _take(self, record: Record, now: float, effects: Effects) -> None:
+        if record.topic == topics.COMMANDS.name:
+            if (command := decode(events.COMMANDS, record, effects)) is not None:
+                self._at = max(now, self._at + _INSTANT)
+                self._command(command, effects)
+        elif record.topic == topics.INBOUND.name:
+            if (received := decode(events.INBOUND, record, effects)) is not None:
+                self._heard(received, effects)
+        else:
+            self._deliveries = record.offset + 1
+            if (fact := decode(events.DELIVERIES, record, effects)) is not None:
+                self._told(fact, effects)
+                self._fact(fact, now, effects)
 
     # Commands
 
@@ -85,41 +92,15 @@ class PlannerTask:
         if (known := self._replays.find(command)) is not None:
             effects.replies.append(Reply(known, command.reply_to, None))
             return
-        decision = self._decide(command, found)
+        decision = decided(self._accounts, self._running, command, found)
         if decision is None:
             assert isinstance(command, commands.RetryInvoke)
             effects.jobs.append(self._planning.unreached(command, self._partition, self._deliveries))
             return
-        answer = {"account": command.account, "command_id": command.command_id}
-        if isinstance(decision, Rejected):
-            rejected = {"error": decision.code, "description": decision.description, "field": decision.field}
-            outcome, cause = CommandOutcome.model_validate({**answer, **rejected}), None
-        else:
-            cause = [self._emit(event, effects) for event in decision][-1]
-            outcome = CommandOutcome.model_validate({**answer, "ids": ids_of(decision)})
-        self._replays.keep(command, outcome)
-        effects.replies.append(Reply(outcome, command.reply_to, cause))
-
-    def _decide(self, command: commands.Command, found: Unreached | None) -> Decision | None:
-        account = self._accounts.get(command.account)
-        if isinstance(command, commands.OpenAccount):
-            exists = Rejected("account-exists", "There is an account with this id: use another.")
-            return exists if account else open_account(command)
-        if account is None:
-            return Rejected("not-found", "There is no such account.")
-        if isinstance(command, commands.RetryInvoke):
-            return self._retry(account, command, found)
-        if isinstance(command, commands.DeleteInvoke) and self._running.is_source((account.id, command.invoke_id)):
-            return Rejected("invoke-running", "It is being retried: try again when that invoke shows its contacts.")
-        return decide(account, self._accounts.purse(account.id), command)
-
-    def _retry(self, account: Account, command: commands.RetryInvoke, found: Unreached | None) -> Decision | None:
-        """None: it depends on whom the invoke reached."""
-        if refused := invoking.retriable(account, command):
-            return refused
-        if self._running.get((account.id, command.retry_of)):
-            return Rejected("invoke-invalid-status", "Some of its messages are still under way.", "/retry_of")
-        return invoking.retry(account, self._accounts.purse(account.id), command, found) if found else None
+        places = [self._emit(event, effects) for event in decision] if isinstance(decision, list) else []
+        answer = outcome(command, decision)
+        self._replays.keep(command, answer)
+        effects.replies.append(Reply(answer, command.reply_to, places[-1] if places else None))
 
     def _emit(self, event: Event, effects: Effects) -> int:
         """Logs and folds an event and does what follows from it; its place among the outputs."""
@@ -143,6 +124,18 @@ class PlannerTask:
             case invokes.InvokeDeleted():
                 self._delete(event)
 
+    def _heard(self, received: InboundReceived, effects: Effects) -> None:
+        """What somebody sent back, the first time; an account that is not there gets nothing."""
+        if self._accounts.get(received.account) and (recorded := self._accounts.inbox.recorded(received)):
+            for event in (recorded, *suppressing.heard(self._accounts.suppressions, received)):
+                self._emit(event, effects)
+
+    def _told(self, fact: Payload, effects: Effects) -> None:
+        """What a vendor says of a send may be that its recipient must not be sent to."""
+        if self._accounts.get(fact.account):
+            for event in suppressing.told(self._accounts.suppressions, fact):
+                self._emit(event, effects)
+
     # Invokes
 
     def _stop(self, event: invokes.InvokeStopped) -> invokes.InvokeStopped:
@@ -159,13 +152,18 @@ class PlannerTask:
         if invoke := self._running.get(key):
             invoke.progress.is_deleted = True
             self._running.touch(key)
+        self._running.unsettled.forget(key)
 
-    def _fact(self, fact: deliveries.DeliveryFact, now: float, effects: Effects) -> None:
+    def _fact(self, fact: Payload, now: float, effects: Effects) -> None:
+        if not isinstance(fact, deliveries.DeliveryFact):
+            return
         if fact.invoke_id is None:
             self._single_fact(fact, now, effects)
         elif invoke := self._running.get((fact.account, fact.invoke_id)):
             apply(invoke.progress, fact)
             self._running.touch(invoke.key)
+        else:
+            self._running.unsettled.settle(fact)
 
     def _single_fact(self, fact: deliveries.DeliveryFact, now: float, effects: Effects) -> None:
         pending = isinstance(fact, deliveries.DeliveryDeferred) or getattr(fact, "resend", False)
@@ -211,13 +209,16 @@ class PlannerTask:
             if left <= 0:
                 self._running.touch(invoke.key)
                 break
+        for corrected in self._running.unsettled.due(now):
+            self._emit(corrected, effects)
         effects.wake_at = self._running.wake_at(now)
 
     def _release(self, invoke: Invoke, limit: int, effects: Effects) -> int:
         released = 0
-        for outcome in invoke.release(self._accounts[invoke.accepted.account], limit, self._at):
-            topic = topics.SENDS if isinstance(outcome, SendRequested) else topics.EVENTS
-            effects.outputs.append(Output(topic, outcome))
+        account = self._accounts[invoke.accepted.account]
+        for release in invoke.release(account, self._accounts.suppressions, limit, self._at):
+            topic = topics.SENDS if isinstance(release, SendRequested) else topics.EVENTS
+            effects.outputs.append(Output(topic, release))
             released += 1
         if released:
             self._running.save(invoke)
@@ -243,4 +244,4 @@ class PlannerTask:
         if not invoke.progress.is_stopped:
             accepted = invoke.accepted
             self._emit(invokes.InvokeCompleted(account=accepted.account, invoke_id=accepted.invoke_id, at=now), effects)
-        self._running.forget(invoke)
+        self._running.end(invoke, now)

@@ -1,6 +1,6 @@
 """Nexmo / Vonage SMS. HTTP 200 for whatever it decides itself; the truth is in `messages[].status`, one for each part.
 
-https://developer.vonage.com/en/api/sms"""
+https://developer.vonage.com/en/api/sms; what it tells us on its own is in `callbacks`."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -10,8 +10,10 @@ from pydantic import Field, StringConstraints
 from dapi_common.events.shapes import Channel, JsonObject
 from dapi_common.provider import fields
 from dapi_common.provider.adapter import Accepted, Message, Outcome, Refused, Unclear
+from dapi_common.provider.callback import Callback, Received, Rejected
 from dapi_common.provider.http import Http, Response
 from dapi_common.provider.verdict import ErrorTable, Row, Verdict, by_status, judge, unanswered
+from provider_nexmo import callbacks
 
 # https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms
 ERRORS: ErrorTable = {
@@ -36,6 +38,8 @@ ERRORS: ErrorTable = {
     "33": Row(Verdict.SUPPRESS, "the number is de-activated"),
 }
 _ACCEPTED = "0"
+_LONGEST_CALLBACK = 100
+_LONGEST_REFERENCE = 40
 
 # GSM 03.38 with its extension table: https://developer.vonage.com/en/messaging/sms/guides/concatenation-and-encoding
 _GSM = frozenset(
@@ -90,7 +94,7 @@ class Nexmo:
             "api_key": message.credentials["API_KEY"],
             "api_secret": message.credentials["API_SECRET"],
             **encoding,
-            "client-ref": message.id[:40],
+            **_tracking(message),
             **dict(fields.parameters(arguments)),
             "to": str(arguments["to"]).removeprefix("+"),
         }
@@ -100,6 +104,21 @@ class Nexmo:
         if answer.status != 200:
             return by_status(answer)
         return _read(answer)
+
+    async def receive(self, callback: Callback, http: Http) -> Received | Rejected:
+        """A delivery receipt of one part, or (a piece of) a message that somebody sent."""
+        return callbacks.read(callback)
+
+
+def _tracking(message: Message) -> dict[str, str]:
+    """Receipts come to the message's own URL where Vonage takes one of that length; else they come to the account's,
+    and `client-ref` has to name the message."""
+    hooks = message.hooks
+    if 0 < len(hooks.receipts) <= _LONGEST_CALLBACK:
+        return {"callback": hooks.receipts, "client-ref": message.id[:_LONGEST_REFERENCE]}
+    if 0 < len(hooks.reference) <= _LONGEST_REFERENCE:
+        return {"client-ref": hooks.reference}
+    return {"client-ref": message.id[:_LONGEST_REFERENCE]}
 
 
 def _read(answer: Response) -> Outcome:

@@ -1,118 +1,98 @@
-"""Twilio SMS. 201 with the message's resource, or an HTTP error with a `code`.
+"""Twilio SMS and voice. 201 with the resource, or an HTTP error with a `code`.
 
-https://www.twilio.com/docs/messaging/api/message-resource"""
+Not verified by the vendor's documents, and read leniently: `Retry-After` on 429, `OptOutType`, statuses and callback
+fields beyond those that are named here (news without a status), and whether a list by `DateSent` shows what is still
+queued (if not, a look-up finds nothing, and the send stays unclear).
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+https://www.twilio.com/docs/messaging/api/message-resource
+https://www.twilio.com/docs/voice/api/call-resource"""
 
-from pydantic import Field, StringConstraints, model_validator
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from pydantic import BaseModel
 
 from dapi_common.events.shapes import Channel
-from dapi_common.provider import fields
 from dapi_common.provider.adapter import Accepted, Message, Outcome, Refused, Unclear
+from dapi_common.provider.callback import Callback, Received, Rejected
+from dapi_common.provider.documented import TwilioKeys
 from dapi_common.provider.http import Http, Response
-from dapi_common.provider.verdict import ErrorTable, Row, Verdict, by_status, judge, unanswered
+from dapi_common.provider.verdict import Row, Verdict, by_status, judge, unanswered
+from provider_twilio import lookups, requests, webhooks
+from provider_twilio.arguments import Call, Sms
+from provider_twilio.errors import ERRORS, KNOWN, code_of
 
-# https://www.twilio.com/docs/api/errors
-ERRORS: ErrorTable = {
-    "20003": Row(Verdict.AUTH, "the credentials are invalid"),
-    "20404": Row(Verdict.AUTH, "no such account"),
-    "20429": Row(Verdict.RETRY, "too many concurrent requests"),
-    "21211": Row(Verdict.PERMANENT, "the recipient's number is invalid"),
-    "21212": Row(Verdict.PERMANENT, "the sender is invalid"),
-    "21408": Row(Verdict.PERMANENT, "the account may not send to this region"),
-    "21601": Row(Verdict.PERMANENT, "the sender cannot send SMS"),
-    "21602": Row(Verdict.PERMANENT, "the message has no body"),
-    "21606": Row(Verdict.PERMANENT, "the sender is not the account's, or cannot send SMS"),
-    "21608": Row(Verdict.PERMANENT, "a trial account may not send to this number"),
-    "21610": Row(Verdict.SUPPRESS, "the recipient has opted out"),
-    "21611": Row(Verdict.RETRY, "the sender's queue is full", wait=300.0),
-    "21612": Row(Verdict.PERMANENT, "the recipient cannot be reached from this sender"),
-    "21614": Row(Verdict.PERMANENT, "the recipient's number is no mobile"),
-    "21617": Row(Verdict.PERMANENT, "the message is too long"),
+_FAILED: Final = ("failed", "undelivered", "canceled")
+_AT_ONCE: Final = Row(Verdict.PERMANENT, "the message failed at once")
+_EDGES: Final[Mapping[str, str]] = {
+    "au1": "sydney",
+    "br1": "sao-paulo",
+    "de1": "frankfurt",
+    "ie1": "dublin",
+    "jp1": "tokyo",
+    "sg1": "singapore",
+    "us2": "umatilla",
 }
-_FAILED = ("failed", "undelivered", "canceled")
-
-
-class Keys(fields.Credentials):
-    """ACCOUNT_SID is part of the path."""
-
-    ACCOUNT_SID: fields.PathKey
-    AUTH_TOKEN: fields.Key
-
-
-class Sms(fields.Arguments):
-    """`StatusCallback` is missing on purpose: receipts are ours to receive."""
-
-    To: fields.PhoneNumber
-    From: fields.Text | None = None
-    MessagingServiceSid: fields.PathKey | None = None
-    Body: Annotated[str, StringConstraints(min_length=1, max_length=1600)] | None = None
-    MediaUrl: Annotated[fields.Urls, Field(min_length=1, max_length=10)] | None = None
-    ContentSid: fields.PathKey | None = None
-    ContentVariables: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] | None = None
-    ApplicationSid: fields.PathKey | None = None
-    ValidityPeriod: Annotated[int, Field(ge=1, le=36_000)] | None = None
-    SmartEncoded: bool | None = None
-    ShortenUrls: bool | None = None
-    RiskCheck: Literal["enable", "disable"] | None = None
-    ContentRetention: Literal["retain", "discard"] | None = None
-    AddressRetention: Literal["retain", "obfuscate"] | None = None
-    ScheduleType: Literal["fixed"] | None = None
-    SendAt: fields.Text | None = None
-
-    @model_validator(mode="after")
-    def complete(self) -> Self:
-        """A sender and something to say."""
-        if not (self.From or self.MessagingServiceSid):
-            raise fields.lacks("From", "From or MessagingServiceSid is required")
-        if not (self.Body or self.MediaUrl or self.ContentSid):
-            raise fields.lacks("Body", "Body, MediaUrl or ContentSid is required")
-        return self
+"""A region's own edge: api.<region>.twilio.com is gone since April 2026 everywhere but in us1.
+https://www.twilio.com/docs/global-infrastructure/understanding-edge-locations"""
 
 
 class Twilio:
     """The adapter."""
 
     name: ClassVar[str] = "twilio"
-    recipient: ClassVar[Mapping[Channel, str]] = {"sms": "To"}
-    arguments: ClassVar[Mapping[Channel, type[Sms]]] = {"sms": Sms}
-    credentials: ClassVar[type[Keys]] = Keys
+    recipient: ClassVar[Mapping[Channel, str]] = {"sms": "To", "voice": "To"}
+    arguments: ClassVar[Mapping[Channel, type[BaseModel]]] = {"sms": Sms, "voice": Call}
+    credentials: ClassVar[type[BaseModel]] = TwilioKeys
 
     @staticmethod
     def url(credentials: Mapping[str, str]) -> str:
-        """One host for all accounts."""
-        return "https://api.twilio.com"
+        """The region's host, by way of an edge: an edge alone means us1, a region alone its own edge."""
+        edge, region = credentials.get("EDGE"), credentials.get("REGION")
+        path = [edge, region or "us1"] if edge else [_EDGES.get(region), region] if region else []
+        return f"https://{'.'.join(['api', *(label for label in path if label), 'twilio.com'])}"
 
     async def send(self, message: Message, http: Http) -> Outcome:
         """One call to the provider, one truthful answer."""
+        is_sms = message.channel == "sms"
+        form = requests.sms(message) if is_sms else requests.call(message)
+        if isinstance(form, Refused):
+            return form
         sid = message.credentials["ACCOUNT_SID"]
-        answer = await http.post_form(
-            f"/2010-04-01/Accounts/{sid}/Messages.json",
-            fields.parameters(message.arguments),
-            basic=(sid, message.credentials["AUTH_TOKEN"]),
-        )
+        path = f"/2010-04-01/Accounts/{sid}/{'Messages' if is_sms else 'Calls'}.json"
+        answer = await http.post_form(path, form, basic=(sid, message.credentials["AUTH_TOKEN"]))
         if not isinstance(answer, Response):
             return unanswered(answer)
-        if 200 <= answer.status < 300:
-            return _read(answer)
-        return _refusal(answer)
+        return _read(answer) if 200 <= answer.status < 300 else _refusal(answer)
+
+    async def lookup(self, message: Message, since: float, http: Http) -> Sequence[Accepted]:
+        """What Twilio has that may be this message."""
+        return await lookups.find(message, since, http)
+
+    async def receive(self, callback: Callback, http: Http) -> Received | Rejected:
+        """A status callback, or what somebody sent to one of the account's numbers."""
+        return webhooks.read(callback)
 
 
 def _read(answer: Response) -> Outcome:
+    """A resource that failed at once was taken all the same: sending it again would be another message."""
     reply = answer.json()
     sid = reply.get("sid")
     if not isinstance(sid, str) or not sid:
         return Unclear("no-sid", "the answer does not say what became of the message")
-    if reply.get("status") in _FAILED:
-        return Refused(_code(reply.get("error_code")) or "failed", "the message failed at once", reply)
-    return Accepted(sid, reply)
+    if reply.get("status") not in _FAILED:
+        return Accepted(sid, reply)
+    code = code_of(reply.get("error_code"))
+    verdict, description, _ = KNOWN.get(code, _AT_ONCE)
+    return Refused(
+        code or "failed", description, reply, auth=verdict is Verdict.AUTH, suppress=verdict is Verdict.SUPPRESS
+    )
 
 
 def _refusal(answer: Response) -> Outcome:
     """The code decides where it is known; a 5xx never says what became of the message."""
     reply = answer.json()
-    code = _code(reply.get("code"))
+    code = code_of(reply.get("code"))
     if not 400 <= answer.status < 500 or answer.status == 408:
         return by_status(answer)
     if code in ERRORS:
@@ -122,8 +102,3 @@ def _refusal(answer: Response) -> Outcome:
     if answer.status == 400 and code:
         return Refused(code, "the request was refused", reply)
     return by_status(answer)
-
-
-def _code(value: object) -> str:
-    text = str(value)
-    return text if text.isdecimal() and len(text) < 7 else ""

@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 
 from api_gateway import projection
 from api_gateway.projector import Projector
-from api_gateway.views import accounts, contacts, invokes, ledger, lists, messages, providers
+from api_gateway.views import (
+    accounts,
+    contacts,
+    health,
+    inbound,
+    invokes,
+    ledger,
+    lists,
+    messages,
+    providers,
+    references,
+    suppressions,
+)
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.bus.port import Record
@@ -18,6 +30,7 @@ from dapi_common.events.deliveries import DeliveryAccepted, DeliveryFact
 from dapi_common.events.envelope import Payload, headers
 from dapi_common.events.invokes import InvokeAccepted, InvokePlanned, MessageAccepted
 from dapi_common.events.lists import ContactsAdded, ListCreated
+from dapi_common.events.receipts import DeliveryReported, ReceiptStatus, ReferenceReported
 from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import Contact, Offer, PlannedContact
 from dapi_common.ids import AccountId, ContactId, InvokeId, ListId, MessageId
@@ -34,12 +47,16 @@ SHOWN = (
     accounts.COLLECTION,
     ledger.COLLECTION,
     providers.COLLECTION,
+    health.COLLECTION,
     lists.COLLECTION,
     contacts.COLLECTION,
     contacts.ADDITIONS,
     messages.COLLECTION,
+    references.COLLECTION,
     invokes.COLLECTION,
     invokes.DELETED,
+    inbound.COLLECTION,
+    suppressions.COLLECTION,
     PLANS,
 )
 
@@ -123,10 +140,33 @@ def message(n: int, provider: str = "nexmo", account: AccountId = ACCOUNT, to: s
     )
 
 
-def accepted(of: MessageAccepted | SendRequested, attempt: int = 1, at: float = START + 100) -> DeliveryAccepted:
+def accepted(
+    of: MessageAccepted | SendRequested, attempt: int = 1, at: float = START + 100, ref: str = "ref-1"
+) -> DeliveryAccepted:
     """The provider took the message."""
     reply: dict[str, object] = {"status": "0", "to": "+31600000001", "message.price": "0.03", "$": 2**70}
-    return DeliveryAccepted(provider_ref="ref-1", reply=reply, **about(of, attempt, at))
+    return DeliveryAccepted(provider_ref=ref, reply=reply, **about(of, attempt, at))
+
+
+def reported(
+    of: MessageAccepted | SendRequested,
+    status: ReceiptStatus | None,
+    at: float = START + 200,
+    attempt: int = 1,
+    **more: object,
+) -> DeliveryReported:
+    """A receipt of the message."""
+    said = {"provider_ref": "ref-1", "event": status or "opened", "status": status, "reply": {"at": at}}
+    return DeliveryReported.model_validate({**said, **about(of, attempt, at), **more})
+
+
+def by_reference(
+    ref: str, status: ReceiptStatus | None, at: float = START + 200, provider: str = "nexmo", **more: object
+) -> ReferenceReported:
+    """A receipt that names the vendor's own id alone."""
+    said = {"provider_ref": ref, "event": status or "opened", "status": status, "reply": {"at": at}}
+    about = {"account": ACCOUNT, "provider": provider, "at": at}
+    return ReferenceReported.model_validate({**said, **about, **more})
 
 
 def about(of: MessageAccepted | SendRequested, attempt: int = 1, at: float = START + 100) -> dict[str, object]:

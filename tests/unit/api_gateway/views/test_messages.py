@@ -23,6 +23,7 @@ from tests.unit.api_gateway.views.history import (
     invoke,
     message,
     patient,
+    reported,
     send,
     shuffled,
 )
@@ -154,7 +155,15 @@ async def test_another_accounts_message_does_not_exist() -> None:
 
 
 SINGLE = History().add(
-    message(1), deferred(1), unknown(2, resend=True), unknown(3), refused(3), accepted(message(1), 4)
+    message(1),
+    deferred(1),
+    unknown(2, resend=True),
+    unknown(3),
+    refused(3),
+    accepted(message(1), 4),
+    reported(message(1), "sent", START + 90),
+    reported(message(1), "delivered", attempt=2),
+    reported(message(1), "undelivered", attempt=3, is_bounce=True),
 )
 
 

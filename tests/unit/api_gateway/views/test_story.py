@@ -18,12 +18,14 @@ from tests.unit.api_gateway.views.history import (
     History,
     about,
     accepted,
+    by_reference,
     documents,
     folded,
     invoke,
     message,
     patient,
     planned,
+    reported,
     send,
     shuffled,
 )
@@ -139,6 +141,36 @@ async def test_what_nobody_knows_and_what_is_anothers_has_no_story() -> None:
     assert await story.get(store, ACCOUNT, MessageId("2")) is None
 
 
+async def test_receipts_are_told_once_each_by_what_they_mean_at_the_vendors_time() -> None:
+    history = History().add(message(1), accepted(message(1), 2, START + 30), reported(message(1), None, START + 99))
+    late = reported(message(1), "delivered", START + 300, occurred_at=START + 40, part="p1", attempt=2)
+    again = late.model_copy(update={"at": START + 400})
+    history.add(late, again, by_reference("ref-1", "undelivered", START + 60, code="7", description="Gone"))
+    found = await story.get(await history.folded(), ACCOUNT, ONE)
+    assert found
+    entries = found["events"]
+    assert isinstance(entries, list)
+    told = [(entry["type"], entry["attempt"], entry.get("event"), entry.get("part")) for entry in entries]
+    assert told[3:] == [
+        ("receipt.delivered", "2", "delivered", "p1"),
+        ("receipt.undelivered", "2", "undelivered", None),
+        ("receipt.news", "1", "opened", None),
+    ]
+    assert entries[3]["at"] == "2023-11-14T22:14:00.000000Z"
+    assert (entries[4]["error-code"], entries[4]["error-description"]) == ("7", "Gone")
+    assert "event" not in entries[0]
+
+
+async def test_a_receipt_alone_tells_that_the_message_was_taken() -> None:
+    history = History().add(message(1), unknown(1, START + 10), reported(message(1), "sent", START + 50))
+    assert await told(history) == [
+        ("message.accepted", "0", ""),
+        ("delivery.unknown", "1", "timeout"),
+        ("receipt.sent", "1", ""),
+        ("message.completed", "1", ""),
+    ]
+
+
 WHOLE = History().add(
     message(1),
     deferred(1, START + 10),
@@ -146,6 +178,7 @@ WHOLE = History().add(
     unknown(3, START + 30),
     DeliveryDropped(reason="expired", **about(message(1), 4, START + 40)),
     accepted(message(1), 3, START + 50),
+    reported(message(1), "delivered", START + 60, 3),
 )
 
 

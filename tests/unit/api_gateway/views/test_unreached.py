@@ -29,11 +29,12 @@ from tests.unit.api_gateway.views.history import (
     invoke,
     patient,
     planned,
+    reported,
     send,
 )
 
 ONE = InvokeId("1")
-REACHED = ("accepted", "late")
+REACHED = ("accepted", "late", "reported")
 FATES = (*REACHED, "refused", "unknown", "stopped", "skipped")
 
 
@@ -52,6 +53,7 @@ def fates(index: int, fate: str) -> list[Payload]:
     facts: dict[str, list[DeliveryFact]] = {
         "accepted": [accepted(request)],
         "late": [DeliveryUnknown(**told, **about(request)), accepted(request)],
+        "reported": [DeliveryUnknown(**told, **about(request)), reported(request, "sent")],
         "refused": [DeliveryRefused(reason="provider-rejected", reply={}, **told, **about(request))],
         "unknown": [DeliveryUnknown(**told, **about(request))],
         "stopped": [DeliveryDropped(reason="stopped", **about(request))],

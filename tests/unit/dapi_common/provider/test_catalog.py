@@ -61,6 +61,10 @@ def test_amazon_takes_either_name_of_its_secret_and_not_both() -> None:
         ("amazon-ses", "REGION_NAME", "evil.example.org/"),
         ("amazon-sns", "REGION_NAME", "us-west-2@evil"),
         ("bluemix-push-notifications", "REGION_NAME", "evil.example.org#"),
+        ("bluemix-push-notifications", "REGION_NAME", ".evil.bluemix.net"),
+        ("bluemix-push-notifications", "REGION_NAME", ".ng.bluemix.net.evil.example.org"),
+        ("bluemix-push-notifications", "REGION_NAME", "@evil.ng.bluemix.net"),
+        ("bluemix-push-notifications", "REGION_NAME", ".ngxbluemix.net"),
         ("bluemix-push-notifications", "APP_GUID", "../../x"),
         ("mailgun", "DOMAIN_NAME", "evil/.."),
         ("twilio", "ACCOUNT_SID", "../AC1"),
@@ -74,8 +78,11 @@ def test_no_credential_can_change_the_host_or_the_path(name: str, key: str, valu
 def test_what_can_be_sent_is_what_is_installed() -> None:
     assert catalog.can_send("nexmo", "sms")
     assert catalog.can_send("twilio", "sms")
-    assert not catalog.can_send("twilio", "voice")
-    assert not catalog.can_send("mailgun", "email")
+    assert catalog.can_send("twilio", "voice")
+    assert catalog.can_send("mailgun", "email")
+    assert catalog.can_send("bluemix-push-notifications", "push")
+    assert not catalog.can_send("nexmo", "voice")
+    assert not catalog.can_send("infobip", "sms")
     assert catalog.channels("twilio") == {"sms", "voice"}
 
 

@@ -11,20 +11,26 @@ from dapi_common.clock import ManualClock
 from dapi_common.events import deliveries
 from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.envelope import Payload, headers
+from dapi_common.events.outcomes import AccountSnapshot
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
-from dapi_common.events.shapes import Channel, OnUnknown, Pace
+from dapi_common.events.shapes import Channel, Limits, OnUnknown, Pace
 from dapi_common.ids import AccountId, InvokeId, MessageId
 from dapi_common.provider.adapter import Accepted, Message, Outcome
+from dapi_common.provider.addresses import Addresses
 from dapi_common.provider.calls import Calls
+from dapi_common.provider.directory import Directory
 from dapi_common.provider.http import Http, NotSent
+from dapi_common.provider.letters import Letters
+from dapi_common.provider.lookups import Lookups
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.secrets import Vault
 from dapi_common.testing.provider_cases import ScriptedHttp
-from dapi_common.topics import SENDS, provider_topic
+from dapi_common.topics import ACCOUNTS, SENDS, provider_topic
 
 T0 = 1_700_000_000.0
 TOPIC = provider_topic("fake").name
-VAULT = Vault("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+VAULT = Vault(KEY)
 SEALED = VAULT.seal({"KEY": "s3cret"})
 F = TypeVar("F", bound=Payload)
 
@@ -33,6 +39,11 @@ class Anything(BaseModel):
     """Arguments that no test looks at."""
 
     model_config = ConfigDict(extra="allow")
+
+
+def letters(provider: str = "fake", public_url: str = "", directory: Directory | None = None) -> Letters:
+    """Without a public URL, and nobody in the directory, unless a test says otherwise."""
+    return Letters(VAULT, Addresses(provider, KEY, public_url), directory or Directory(provider))
 
 
 def no_http() -> ScriptedHttp:
@@ -119,10 +130,14 @@ class World:
         self.adapter = Fake(self.clock)
         self.limit = limit
         self.ahead = 20_000
+        self.directory = Directory("fake")
+        self.lookups: Lookups | None = None
         self.log: list[Record] = []
         self.committed: dict[str, Committed] = {}
         self.facts: list[DeliveryFact] = []
         self.retries: list[SendRequested] = []
+        self.words: list[Payload] = []
+        """What is neither: that the account is paused, and that it goes on."""
         self.parked: list[tuple[Record, str]] = []
         self.jobs: list[Job] = []
         self.wake_at: float | None = None
@@ -132,8 +147,8 @@ class World:
 
     def start(self) -> None:
         """A fresh process takes the task over."""
-        calls = Calls(self.adapter, no_http(), self.clock, self.limit, self._sleep)
-        self.task = AdapterTask(calls, VAULT, self.ahead, lambda: self.random)
+        calls = Calls(self.adapter, no_http(), self.clock, self.limit, self._sleep, self.lookups)
+        self.task = AdapterTask(calls, letters(directory=self.directory), self.ahead, lambda: self.random)
         self.task.resume(self.committed, self.clock.now())
         self._position = self.committed[TOPIC].offset if TOPIC in self.committed else 0
         self._arrivals: list[object] = []
@@ -148,6 +163,15 @@ class World:
             envelope = headers(payload, "test", str(self._offset), T0)
             self.log.append(Record(TOPIC, 0, self._offset, b"", payload.encode(), envelope, T0))
             self._offset += 1
+
+    def put_credentials(self, sealed: str, account: str = "acme") -> None:
+        """The account has these credentials from now on."""
+        limits = Limits(mps=1, lists=1, contacts_per_list=1)
+        snapshot = AccountSnapshot(
+            account=AccountId(account), secret_hash="", limits=limits, providers={"fake": sealed}, at=self.clock.now()
+        )
+        value, envelope = snapshot.encode(), headers(snapshot, "test", "0", T0)
+        self.directory.apply(Record(ACCOUNTS.name, 0, 0, account.encode(), value, envelope, T0))
 
     def append_raw(self, value: bytes) -> None:
         """A record that nobody understands."""
@@ -167,12 +191,14 @@ class World:
         """Makes it visible, and its jobs ready to run."""
         self.committed.update(effects.offsets)
         for output in effects.outputs:
-            if output.topic == SENDS:
-                assert isinstance(output.payload, SendRequested)
-                self.retries.append(output.payload)
-            else:
-                assert isinstance(output.payload, DeliveryFact)
-                self.facts.append(output.payload)
+            match output.payload:
+                case SendRequested():
+                    assert output.topic == SENDS
+                    self.retries.append(output.payload)
+                case DeliveryFact():
+                    self.facts.append(output.payload)
+                case _:
+                    self.words.append(output.payload)
         self.parked += effects.parked
         self.jobs += effects.jobs
         self.wake_at = effects.wake_at

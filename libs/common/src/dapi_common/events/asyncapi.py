@@ -43,8 +43,11 @@ DESCRIBED = (
     Described(topics.SENDS, events.SENDS, "work", "One message to one contact each, and the controls over them."),
     Described(topics.provider_topic("{provider}"), events.SENDS, "work", "What one provider is to be sent now."),
     Described(topics.DELIVERIES, events.DELIVERIES, "log", "What happened to each send."),
+    Described(topics.INBOUND, events.INBOUND, "work", "What people sent back, each time that a vendor passed it on."),
     Described(topics.OUTCOMES, events.OUTCOMES, "answers", "The planner's answer to each command."),
     Described(topics.ACCOUNTS, events.ACCOUNTS, "table", "What gateways must know of each account."),
+    Described(topics.SIGNALS, events.SIGNALS, "samples", "What adapters saw of their providers; may be incomplete."),
+    Described(topics.PROVIDER_HEALTH, events.PROVIDER_HEALTH, "table", "How each provider does for each account."),
     Described(topics.PLANNER_STATE, None, "private", "The planner's own state; changes without notice."),
     Described(topics.DISPATCHER_STATE, None, "private", "The dispatcher's own state; changes without notice."),
     Described(topics.PARKING, None, "parking", "Records that nobody could read, as they came, and why."),
@@ -71,8 +74,8 @@ def about(model: type[Payload]) -> str:
 
 def family(model: type[Payload]) -> type[Payload] | None:
     """What a type shares with others: their fields, and what is said of all of them."""
-    parent = model.__mro__[1]
-    return parent if issubclass(parent, Payload) and parent is not Payload else None
+    parents = (parent for parent in model.__mro__[1:] if issubclass(parent, Payload) and parent is not Payload)
+    return next(parents, None)
 
 
 def schemas() -> dict[str, JsonSchema]:

@@ -15,7 +15,7 @@ from dapi_common.events.shapes import (
     Pace,
     Shape,
 )
-from dapi_common.ids import ContactId, InvokeId, ListId
+from dapi_common.ids import ContactId, InvokeId, ListId, SuppressionId
 
 
 class Idempotency(Shape):
@@ -199,3 +199,18 @@ class DeleteInvoke(Command):
 
     TYPE: ClassVar[str] = "invoke.delete"
     invoke_id: InvokeId
+
+
+class SuppressContact(Command):
+    """Sends nothing to the contact any more. One that is suppressed already stays as it is."""
+
+    TYPE: ClassVar[str] = "contact.suppress"
+    channel: Channel
+    address: str
+
+
+class LiftSuppression(Command):
+    """Sends to the contact again, whoever had it suppressed."""
+
+    TYPE: ClassVar[str] = "suppression.lift"
+    suppression_id: SuppressionId

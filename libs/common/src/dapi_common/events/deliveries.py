@@ -7,7 +7,7 @@ from dapi_common.events.shapes import Channel, JsonObject
 from dapi_common.ids import InvokeId, MessageId
 
 FailureReason = Literal[
-    "provider-rejected", "provider-auth", "provider-not-found", "delivery-unknown", "expired", "stopped"
+    "provider-rejected", "provider-auth", "provider-not-found", "delivery-unknown", "expired", "stopped", "suppressed"
 ]
 
 
@@ -33,13 +33,15 @@ class DeliveryAccepted(DeliveryFact):
 
 
 class DeliveryRefused(DeliveryFact):
-    """The provider said no, for good. `code` is the provider's own."""
+    """The provider said no, for good. `code` is the provider's own. `suppress` is an address that must not be sent to
+    any more, "" for none."""
 
     TYPE: ClassVar[str] = "delivery.refused"
     reason: FailureReason
     code: str
     description: str
     reply: JsonObject
+    suppress: str = ""
 
 
 class DeliveryDeferred(DeliveryFact):

@@ -20,7 +20,7 @@ from dapi_common.ranges import RangeSet
 
 class MessageAccepted(Payload):
     """A single message will be sent or fail by its deadline (seconds since the epoch). `n` numbers the account's
-    messages without holes."""
+    messages without holes. With `skipped` it has failed for that reason: it gets no send and cost nothing."""
 
     TYPE: ClassVar[str] = "message.accepted"
     message_id: MessageId
@@ -30,11 +30,13 @@ class MessageAccepted(Payload):
     arguments: JsonObject
     deadline: float
     on_unknown: OnUnknown = "fail"
+    skipped: Literal["suppressed"] | None = None
     at: float
 
 
 class MessageSkipped(Payload):
-    """A contact of an invoke's plan gets no send: nothing of the invoke fits it, or its provider is gone."""
+    """A contact of an invoke's plan gets no send: nothing of the invoke fits it, its provider is gone, or it is
+    suppressed."""
 
     TYPE: ClassVar[str] = "message.skipped"
     message_id: MessageId
@@ -45,7 +47,7 @@ class MessageSkipped(Payload):
     provider: str
     channel: Channel
     address: str
-    reason: Literal["message-invalid-provider", "provider-not-found"]
+    reason: Literal["message-invalid-provider", "provider-not-found", "suppressed"]
     at: float
 
 

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from dapi_common.events.envelope import Payload
 from dapi_common.events.shapes import Limits
 
@@ -24,8 +26,11 @@ class CommandOutcome(Payload):
 
 
 class AccountSnapshot(Payload):
-    """The last word on an account's secret and limits."""
+    """The last word on an account: its secret's hash, its limits, and its providers' credentials as ciphertext. `at`
+    is the planner's own time, by which sends are ordered, too."""
 
     TYPE: ClassVar[str] = "account.snapshot"
     secret_hash: str
     limits: Limits
+    providers: dict[str, str] = Field(default_factory=dict)
+    at: float = 0.0

@@ -46,13 +46,15 @@ class ReferenceReported(Receipt, Payload):
 
 class ProviderPaused(Payload):
     """The vendor refuses the account itself (bad credentials, suspended, no credit): nothing is sent through this
-    provider until its credentials are updated or a probe passes, at `probe_at` or later. `code` is the vendor's."""
+    provider until its credentials are updated or a probe passes, at `probe_at` or later. `code` is the vendor's. Said
+    again when a probe fails: `since` is when the pause began, None: just now."""
 
     TYPE: ClassVar[str] = "provider.paused"
     provider: str
     code: str
     description: str
     probe_at: float
+    since: float | None = None
     at: float
 
 

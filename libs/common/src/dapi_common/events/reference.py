@@ -73,16 +73,24 @@ def _kept(topic: Topic) -> str:
     if topic.retention_ms < 0:
         return "for ever"
     days, hours = divmod(topic.retention_ms * 24 // DAY_MS, 24)
-    return f"{days} days" if days else f"{hours} h"
+    return (f"{days} days" if days > 1 else "1 day") if days else f"{hours} h"
 
 
 def _types(described: Described) -> Iterator[str]:
     yield f"### `{described.topic.name}`\n\n"
     for shared in dict.fromkeys(filter(None, map(asyncapi.family, described.models))):
-        yield f"All of them: {_fields(shared)}. {asyncapi.about(shared)}\n\n"
+        yield f"{_whole(shared, described)}: {_fields(shared)}. {asyncapi.about(shared)}\n\n"
     yield "| type | fields | what it says |\n|---|---|---|\n"
     for model in described.models:
         yield f"| `{model.TYPE}` | {_fields(model, asyncapi.family(model) or Payload)} | {asyncapi.about(model)} |\n"
+
+
+def _whole(shared: type[Payload], described: Described) -> str:
+    """Which of a topic's types are of the family: their names begin alike when others are not."""
+    of_it = [model for model in described.models if issubclass(model, shared)]
+    if of_it == described.models:
+        return "All of them"
+    return "All " + " and ".join(f"`{kind}.…`" for kind in sorted({model.TYPE.partition(".")[0] for model in of_it}))
 
 
 def _fields(model: type[Payload], without: type[Payload] | None = None) -> str:

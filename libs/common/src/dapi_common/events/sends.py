@@ -12,8 +12,8 @@ from dapi_common.ids import ContactId, InvokeId, MessageId
 class SendRequested(Payload):
     """One message is to be handed to one provider. The same message comes again, with a higher `attempt` and a
     `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
-    call starts earlier. `credentials` is ciphertext. A retry keeps `at`: it tells what was asked for before a
-    ProviderWithdrawn."""
+    call starts earlier. `credentials` is ciphertext. What comes again keeps `at`: it tells what was asked for before a
+    ProviderWithdrawn. `held`: it was put back untried, because the vendor refuses the account (ProviderPaused)."""
 
     TYPE: ClassVar[str] = "send.requested"
     message_id: MessageId
@@ -33,7 +33,13 @@ class SendRequested(Payload):
     attempt: int = 1
     not_before: float = 0.0
     slot: float = 0.0
+    held: bool = False
     at: float
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether it was in the log before, for an earlier try or none."""
+        return self.not_before > 0.0
 
 
 class SendsStopped(Payload):
@@ -73,5 +79,14 @@ class ProviderWithdrawn(Payload):
     """No queued send through this provider may start any more: they fail with provider-not-found."""
 
     TYPE: ClassVar[str] = "sends.provider-withdrawn"
+    provider: str
+    at: float
+
+
+class ProviderRenewed(Payload):
+    """The vendor takes the account's messages again, or may: sends that were put back because it did not (`held`) need
+    not wait any longer."""
+
+    TYPE: ClassVar[str] = "sends.provider-renewed"
     provider: str
     at: float

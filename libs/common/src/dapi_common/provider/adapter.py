@@ -88,8 +88,15 @@ class Adapter(Protocol):
         ...
 
 
+class Copies(Adapter, Protocol):
+    """An adapter whose arguments name others beside the recipient."""
+
+    copies: ClassVar[Mapping[Channel, Sequence[str]]]
+    """Where, by channel: paths as in `recipient`. Nobody of them may be one to whom the account sends nothing."""
+
+
 @runtime_checkable
-class LooksUp(Protocol):
+class LooksUp(Adapter, Protocol):
     """An adapter whose vendor can be asked what became of a send that is unclear."""
 
     async def lookup(self, message: Message, since: float, http: Http) -> Sequence[Accepted]:
@@ -99,7 +106,7 @@ class LooksUp(Protocol):
 
 
 @runtime_checkable
-class Receives(Protocol):
+class Receives(Adapter, Protocol):
     """An adapter whose vendor calls us: receipts, and what people send back."""
 
     async def receive(self, callback: Callback, http: Http) -> Received | Rejected:

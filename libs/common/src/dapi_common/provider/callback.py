@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from dapi_common.events.inbound import InboundKind
-from dapi_common.events.receipts import ReceiptStatus
+from dapi_common.events.inbound import InboundKind as InboundKind
+from dapi_common.events.receipts import ReceiptStatus as ReceiptStatus
 from dapi_common.events.shapes import Channel, JsonObject
 
 Scheme = Literal["http", "https"]
@@ -111,7 +111,8 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """It cannot be shown that the vendor sent it (403), or nobody can read it (400). `reason` is our own words."""
+    """It cannot be shown that the vendor sent it (403), nobody can read it (400), or it cannot be checked now and is to
+    be sent again (503). `reason` is our own words."""
 
-    status: Literal[400, 403]
+    status: Literal[400, 403, 503]
     reason: str

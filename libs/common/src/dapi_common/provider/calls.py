@@ -8,8 +8,10 @@ from time import perf_counter
 from dapi_common.bus.port import Job
 from dapi_common.clock import Clock
 from dapi_common.events.sends import SendRequested
-from dapi_common.provider.adapter import Adapter, Message, Outcome, Unclear
+from dapi_common.provider.adapter import Accepted, Adapter, Deferred, Message, Outcome, Refused, Unclear
 from dapi_common.provider.http import Http
+from dapi_common.provider.lookups import Lookups
+from dapi_common.provider.signals import NullSignals, Signals
 from dapi_common.provider.waiting import Due
 from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
@@ -19,12 +21,15 @@ _SHORTEST_SLEEP = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The outcome of one call, known at `at`."""
+    """The outcome of one call with these credentials (ciphertext), known at `at`. `is_call`: False for one of an
+    earlier process, that was only looked up."""
 
     offset: int
     send: SendRequested
     outcome: Outcome
     at: float
+    credentials: str
+    is_call: bool = True
 
 
 class Batch:
@@ -56,28 +61,51 @@ class Calls:
         clock: Clock,
         limit: int = 256,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        lookups: Lookups | None = None,
+        signals: Signals | None = None,
     ) -> None:
-        self.adapter, self.limit = adapter, limit
+        """`lookups`: asks the vendor about unclear sends; None: nobody is asked."""
+        self.adapter, self.limit, self.lookups = adapter, limit, lookups
         self._http, self._clock, self._sleep = http, clock, sleep
+        self._signals = signals or NullSignals()
         self._running = 0
         self._seconds = metrics.PROVIDER_SECONDS.labels(adapter.name)
+        self._outcomes = {
+            kind: metrics.PROVIDER_CALLS.labels(adapter.name, kind.__name__.lower())
+            for kind in (Accepted, Refused, Deferred, Unclear)
+        }
 
     @property
     def free(self) -> int:
         """How many more may begin."""
         return self.limit - self._running
 
-    def prepare(self, due: Due, message: Message, batch: Batch) -> Job:
-        """A job that makes the call when its time has come. It takes its place at once and gives it back at its end."""
+    def prepare(self, due: Due, message: Message, batch: Batch, credentials: str) -> Job:
+        """A job that makes the call when its time has come. It takes its place at once and gives it back when the call
+        ends; what is unclear then is looked up."""
         self._running += 1
 
         async def job() -> Arrival:
             try:
                 await self._until(batch.start(due, self._clock.now()))
-                outcome = await self._call(message)
+                started = self._clock.now()
+                outcome = await self._call(message, due.send)
             finally:
                 self._running -= 1
-            return Arrival(due.offset, due.send, outcome, self._clock.now())
+            if self.lookups is not None:
+                outcome = await self.lookups.settled(message, outcome, started)
+            return Arrival(due.offset, due.send, outcome, self._clock.now(), credentials)
+
+        return job
+
+    def look_up(self, offset: int, send: SendRequested, message: Message, outcome: Unclear, credentials: str) -> Job:
+        """A job that asks the vendor about a call of an earlier process. There must be `lookups`."""
+        lookups = self.lookups
+        assert lookups is not None
+
+        async def job() -> Arrival:
+            found = await lookups.settled(message, outcome, send.slot)
+            return Arrival(offset, send, found, self._clock.now(), credentials, is_call=False)
 
         return job
 
@@ -85,11 +113,13 @@ class Calls:
         while (wait := start - self._clock.now()) > 0:
             await self._sleep(max(wait, _SHORTEST_SLEEP))
 
-    async def _call(self, message: Message) -> Outcome:
+    async def _call(self, message: Message, send: SendRequested) -> Outcome:
         started = perf_counter()
         outcome = await self._outcome(message)
-        self._seconds.observe(perf_counter() - started)
-        metrics.PROVIDER_CALLS.labels(self.adapter.name, type(outcome).__name__.lower()).inc()
+        seconds = perf_counter() - started
+        self._seconds.observe(seconds)
+        self._outcomes[type(outcome)].inc()
+        self._signals.attempt(send.account, send.channel, outcome, seconds, self._clock.now())
         return outcome
 
     async def _outcome(self, message: Message) -> Outcome:

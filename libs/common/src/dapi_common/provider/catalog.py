@@ -1,10 +1,10 @@
 """Which providers there are, and what may be said to them. Texts name fields, never values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +21,13 @@ _EMAIL = re.compile(
 )
 _TOKEN = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
 _LIST: Final = "[]"
-_SAMPLE: Mapping[Channel, str] = {"sms": "+31612345678", "voice": "+31612345678", "email": "a@example.org", "push": "t"}
+_SAMPLE: Mapping[Channel, str] = {
+    "sms": "+31612345678",
+    "voice": "+31612345678",
+    "email": "a@example.org",
+    "push": "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app/00000000-0000-0000-0000-000000000000",
+}
+"""What every provider of the channel takes for an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,30 @@ class Problem:
     text: str
 
 
+class _Installed(Mapping[str, type[Adapter]]):
+    def __init__(self, points: Mapping[str, EntryPoint]) -> None:
+        self._points = points
+        self._loaded: dict[str, type[Adapter]] = {}
+
+    def __getitem__(self, name: str) -> type[Adapter]:
+        if name not in self._loaded:
+            self._loaded[name] = self._points[name].load()
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._points
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._points)
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+
 @cache
 def load() -> Mapping[str, type[Adapter]]:
-    """The installed adapters by name."""
-    return {point.name: point.load() for point in entry_points(group=GROUP)}
+    """The installed adapters by name, each imported when it is asked for first."""
+    return _Installed({point.name: point for point in entry_points(group=GROUP)})
 
 
 def is_provider(name: str) -> bool:
@@ -67,11 +93,16 @@ def can_send(name: str, channel: Channel) -> bool:
 
 def recipients(name: str, channel: Channel, arguments: JsonObject) -> list[str]:
     """Whom these arguments are for, as the provider's own field says; [] where it says nothing that is a text."""
-    value: object = arguments
-    for step in _path(name, channel).removesuffix(_LIST).split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]
+    return _texts_at(_path(name, channel), arguments)
+
+
+def everybody(name: str, channel: Channel, arguments: JsonObject) -> list[str]:
+    """The recipients, and who gets a copy. [] for an unknown provider."""
+    if channel not in channels(name):
+        return []
+    copies: Mapping[Channel, Sequence[str]] = getattr(load().get(name), "copies", {})
+    paths = (_path(name, channel), *copies.get(channel, ()))
+    return [text for path in paths for text in _texts_at(path, arguments)]
 
 
 def addressed(name: str, channel: Channel, arguments: JsonObject, address: str) -> JsonObject:
@@ -88,6 +119,14 @@ def addressed(name: str, channel: Channel, arguments: JsonObject, address: str) 
         inner = child
     inner[last] = [address] if path.endswith(_LIST) else address
     return whole
+
+
+def _texts_at(path: str, arguments: JsonObject) -> list[str]:
+    value: object = arguments
+    for step in path.removesuffix(_LIST).split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)]
 
 
 def _path(name: str, channel: Channel) -> str:
@@ -137,7 +176,7 @@ def _problem(model: type[BaseModel], given: Mapping[str, object]) -> Problem | N
         first = error.errors(include_input=False, include_url=False)[0]
         blamed = first.get("ctx", {}).get("field")
         where = first["loc"] or ((blamed,) if blamed else ())
-        return Problem(_pointer(*where), _text(first["type"], str(where[0]) if where else "they", first["msg"]))
+        return Problem(_pointer(*where), _text(first["type"], ".".join(map(str, where)) or "they", first["msg"]))
     return None
 
 

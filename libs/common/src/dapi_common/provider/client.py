@@ -6,6 +6,8 @@ ServerDisconnectedError or a reset, exactly as when the peer took the request an
 between the pool and the write ends so). The two cannot be told apart from here, so both are NoAnswer. It is rare: idle
 connections are dropped after a few seconds, long before vendors drop them."""
 
+import asyncio
+import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +25,9 @@ from aiohttp import (
     ConnectionTimeoutError,
     DummyCookieJar,
     TCPConnector,
+    ThreadedResolver,
 )
+from aiohttp.abc import ResolveResult
 from yarl import URL
 
 from dapi_common.events.shapes import JsonObject
@@ -37,8 +41,8 @@ _BASES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `connect` covers DNS, TCP and TLS and ends before `total`, so that what runs into `total` may have been
-    sent."""
+    """Seconds. `connect` is for DNS, and once more for TCP and TLS; both end before `total`, so that what runs into
+    `total` may have been sent."""
 
     connect: float = 3.0
     total: float = 10.0
@@ -46,8 +50,8 @@ class Timeouts:
     """How long an unused connection is kept."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.connect < self.total:
-            raise ValueError("connect must be shorter than total")
+        if not 0 < 2 * self.connect < self.total:
+            raise ValueError("connecting must be shorter than half of total")
 
 
 class AiohttpHttp:
@@ -127,8 +131,8 @@ async def client(base: str, timeouts: Timeouts | None = None, pinned: bool = Fal
     once is the caller's to bound."""
     times = timeouts or Timeouts()
     session = ClientSession(
-        connector=TCPConnector(limit=0, keepalive_timeout=times.idle),
-        timeout=ClientTimeout(total=times.total, connect=times.connect),
+        connector=TCPConnector(limit=0, keepalive_timeout=times.idle, resolver=_PromptResolver(times.connect)),
+        timeout=ClientTimeout(total=times.total, sock_connect=times.connect),
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
         headers={"Accept": _JSON, "Accept-Encoding": "identity", "User-Agent": "dapi"},
@@ -151,9 +155,30 @@ def _authorization(user: str, password: str) -> str:
 
 async def _whole(answer: ClientResponse) -> Response | NoAnswer:
     """Leaving the response's context before its end closes the connection."""
+    length = answer.content_length
+    if length is not None and length <= MAX_BODY:
+        return Response(answer.status, answer.headers, await answer.read())
     body = bytearray()
     while chunk := await answer.content.readany():
         body += chunk
         if len(body) > MAX_BODY:
             return NoAnswer("the answer is too large")
-    return Response(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
+    return Response(answer.status, answer.headers, bytes(body))
+
+
+class _PromptResolver(ThreadedResolver):
+    """DNS within so many seconds, or as if the name did not exist: nothing was sent."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises OSError."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await super().resolve(host, port, family)
+        except TimeoutError:
+            raise OSError("no answer from DNS") from None

@@ -21,8 +21,8 @@ class Controls:
             del self._stopped[next(iter(self._stopped))]
 
     def withdraw(self, control: ProviderWithdrawn) -> None:
-        """No retry of what was requested before starts. First tries come in the log's order: those that wait here
-        were requested before, those to come, after."""
+        """Nothing that comes again and was requested before starts. What comes for the first time comes in the log's
+        order: those that wait here were requested before, those to come, after."""
         self._withdrawn[control.account] = control.at
         if len(self._withdrawn) > _KEPT:
             del self._withdrawn[next(iter(self._withdrawn))]
@@ -31,6 +31,6 @@ class Controls:
         """Why that try must not start, if it must not."""
         if send.invoke_id is not None and (send.account, send.invoke_id) in self._stopped:
             return "stopped"
-        if attempt > 1 and send.at <= self._withdrawn.get(send.account, -1.0):
+        if (attempt > 1 or send.comes_again) and send.at <= self._withdrawn.get(send.account, -1.0):
             return "provider-not-found"
         return None

@@ -1,9 +1,10 @@
 """The providers of the public contract: names, types, credential keys. An installed adapter's own models take
 precedence; the others' credentials and contacts can be stored before their adapters are installed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, StringConstraints, model_validator
 
@@ -11,6 +12,20 @@ from dapi_common.events.shapes import Channel
 from dapi_common.provider.fields import Credentials, Domain, Key, Label, PathKey, lacks
 
 Region = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-z]{2,}(?:-[a-z0-9]+)+$")]
+_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+"
+Topics = Annotated[str, StringConstraints(max_length=1024, pattern=rf"^{_TOPIC}(?:,{_TOPIC})*$")]
+"""The topics of which messages are taken: one, or several with commas."""
+
+
+BLUEMIX_SUFFIXES: Final = (".ng.bluemix.net", ".eu-gb.bluemix.net", ".au-syd.bluemix.net")
+"""What IBM's older SDKs call a region: the end of its host."""
+BluemixRegion = Annotated[
+    str,
+    StringConstraints(
+        max_length=63,
+        pattern=rf"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|{'|'.join(map(re.escape, BLUEMIX_SUFFIXES))})$",
+    ),
+]
 
 
 class NexmoKeys(Credentials):
@@ -23,12 +38,13 @@ class NexmoKeys(Credentials):
 
 
 class TwilioKeys(Credentials):
-    """REGION and EDGE choose the host."""
+    """REGION and EDGE choose the host. WEBHOOK_SHARED_KEY signs callbacks where the account has one for them."""
 
     ACCOUNT_SID: PathKey
     AUTH_TOKEN: Key
     REGION: Label | None = None
     EDGE: Label | None = None
+    WEBHOOK_SHARED_KEY: Key | None = None
 
 
 class PlivoKeys(Credentials):
@@ -67,24 +83,24 @@ class AmazonKeys(Credentials):
 
 
 class SesKeys(AmazonKeys):
-    """Amazon's, and the configuration set whose events report deliveries."""
+    """Amazon's, the configuration set whose events report deliveries, and the topics that they come from."""
 
     CONFIGURATION_SET: PathKey | None = None
-    TOPIC_ARN: Key | None = None
+    TOPIC_ARN: Topics | None = None
 
 
 class SnsKeys(AmazonKeys):
-    """Amazon's, and the topic of failure events."""
+    """Amazon's, and the topics of failure events."""
 
-    TOPIC_ARN: Key | None = None
+    TOPIC_ARN: Topics | None = None
 
 
 class BluemixKeys(Credentials):
-    """API_KEY is for IAM."""
+    """REGION_NAME is one label of the host (`us-south`), or one of the older suffixes. API_KEY is for IAM."""
 
     APP_GUID: PathKey
     APP_SECRET: Key
-    REGION_NAME: Label
+    REGION_NAME: BluemixRegion
     API_KEY: Key | None = None
 
 

@@ -10,6 +10,7 @@ from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import Channel
 from dapi_common.ids import AccountId, InvokeId, MessageId
+from dapi_common.provider import catalog
 from dapi_common.provider.adapter import Accepted, Deferred, Outcome, Refused, Unclear
 
 
@@ -55,9 +56,8 @@ def told(
     match outcome:
         case Accepted(ref, reply):
             yield _fact(deliveries.DeliveryAccepted(**facts, provider_ref=ref, reply=reply))
-        case Refused(code, text, reply, auth):
-            reason: FailureReason = "provider-auth" if auth else "provider-rejected"
-            yield _fact(deliveries.DeliveryRefused(**facts, reason=reason, code=code, description=text, reply=reply))
+        case Refused():
+            yield _fact(_refused(send, facts, outcome))
         case Deferred(code, text):
             yield _fact(deliveries.DeliveryDeferred(**facts, code=code, description=text, retry_at=retry_at))
             yield _again(send, at, retry_at, gone)
@@ -68,6 +68,19 @@ def told(
                 yield _again(send, at, retry_at, None)
         case _:
             assert_never(outcome)
+
+
+def _refused(send: SendRequested, facts: About, outcome: Refused) -> deliveries.DeliveryRefused:
+    """The recipient that is to be suppressed is named only where the message had one."""
+    recipients = catalog.recipients(send.provider, send.channel, send.arguments) if outcome.suppress else []
+    return deliveries.DeliveryRefused(
+        **facts,
+        reason="provider-auth" if outcome.auth else "provider-rejected",
+        code=outcome.code,
+        description=outcome.description,
+        reply=outcome.reply,
+        suppress=recipients[0] if len(recipients) == 1 else "",
+    )
 
 
 def _again(send: SendRequested, at: float, retry_at: float, gone: FailureReason | None) -> Output:

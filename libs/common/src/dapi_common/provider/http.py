@@ -13,7 +13,7 @@ from dapi_common.events.shapes import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer that was read whole. `body` is at most MAX_BODY bytes; header names are lower case."""
+    """An answer that was read whole. `body` is at most MAX_BODY bytes; headers are asked for in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,7 +34,7 @@ class Response:
             return float(text[:9])
         try:
             wait = parsedate_to_datetime(text) - parsedate_to_datetime(self.headers.get("date", ""))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return max(0.0, wait.total_seconds())
 

@@ -5,23 +5,26 @@ One step is one transaction: the answers that came in, and the offsets about to 
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from math import inf
 from random import random
 
+from dapi_common import topics
 from dapi_common.bus.decode import decode
 from dapi_common.bus.offsets import OffsetLedger
-from dapi_common.bus.port import Committed, Effects, Record
+from dapi_common.bus.port import Committed, Effects, Output, Record
 from dapi_common.events import SENDS
 from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
-from dapi_common.provider.adapter import Deferred, Message, Outcome, Refused, Unclear
+from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
 from dapi_common.provider.calls import Arrival, Batch, Calls
 from dapi_common.provider.controls import Controls
 from dapi_common.provider.facts import dropped, told
+from dapi_common.provider.letters import Letters
+from dapi_common.provider.pauses import Pauses
 from dapi_common.provider.queue import Queue
 from dapi_common.provider.retry import retry_at
 from dapi_common.provider.waiting import Due
-from dapi_common.secrets import Unreadable, Vault
 from dapi_common.topics import provider_topic
 
 HORIZON = 0.020
@@ -29,6 +32,8 @@ HORIZON = 0.020
 LEAD = 0.010
 """A step wakes up so long before the next start: one commit."""
 AHEAD = 20_000
+RENEWAL = 1.0
+"""Seconds after which a paused account's new credentials are noticed, at most."""
 _RESERVE = 8
 """One account may have all but an eighth of the calls: the others find room."""
 _DIED = Unclear("process-died", "the process ended during the call; what became of the message is not known")
@@ -38,14 +43,17 @@ _SEALED = Refused("credentials-unreadable", "the stored credentials cannot be op
 class AdapterTask:
     """The sends of one partition of a provider's topic."""
 
-    def __init__(self, calls: Calls, vault: Vault, ahead: int = AHEAD, random: Callable[[], float] = random) -> None:
+    def __init__(
+        self, calls: Calls, letters: Letters, ahead: int = AHEAD, random: Callable[[], float] = random
+    ) -> None:
         """`ahead` is how many records may be in memory, so that a stop behind them is seen."""
-        self._calls, self._vault, self._ahead, self._random = calls, vault, ahead, random
+        self._calls, self._letters, self._ahead, self._random = calls, letters, ahead, random
         self._adapter = calls.adapter
         self._topic = provider_topic(self._adapter.name).name
         self._ledger = OffsetLedger()
         self._queue = Queue(calls.limit - calls.limit // _RESERVE)
         self._controls = Controls()
+        self._pauses = Pauses(calls.adapter.name)
         self._doomed: dict[int, tuple[SendRequested, FailureReason]] = {}
         self._draining = False
 
@@ -67,8 +75,11 @@ class AdapterTask:
             self._read(record, effects, now)
         for arrival in arrivals:
             assert isinstance(arrival, Arrival)
-            self._queue.ended(arrival.send.account, now)
+            if arrival.is_call:
+                self._queue.ended(arrival.send.account, now)
             self._settle(arrival.offset, arrival.send, arrival.outcome, arrival.at, effects)
+            effects.outputs += self._pauses.judge(arrival)
+        effects.outputs += self._pauses.renewed(self._letters.directory, now)
         if not self._draining:
             self._begin(effects, now)
         if records or effects.outputs or effects.jobs:
@@ -101,11 +112,20 @@ class AdapterTask:
 
     def _take_in(self, offset: int, send: SendRequested, effects: Effects, now: float) -> None:
         if self._ledger.was_begun(offset):
-            self._settle(offset, send, _DIED, now, effects)
+            self._clear_up(offset, send, effects, now)
         elif reason := self._controls.gone(send, send.attempt):
             self._doomed[offset] = (send, reason)
         else:
             self._queue.add(offset, send, now)
+
+    def _clear_up(self, offset: int, send: SendRequested, effects: Effects, now: float) -> None:
+        """An earlier process made the call, or was about to: nobody knows, unless the vendor can be asked."""
+        letter = self._letters.write(send) if self._calls.lookups else None
+        if letter is None:
+            self._settle(offset, send, _DIED, now, effects)
+            return
+        self._ledger.begin(offset)
+        effects.jobs.append(self._calls.look_up(offset, send, letter.message, _DIED, letter.credentials))
 
     def _doom(self, account: AccountId, invoke: InvokeId | None, reason: FailureReason, now: float) -> None:
         for offset, send in self._queue.withdraw(account, invoke, now):
@@ -144,22 +164,29 @@ class AdapterTask:
             effects.outputs.append(dropped(send, "expired", send.attempt, now))
             self._ledger.done(due.offset)
             return
-        try:
-            message = self._message(send)
-        except Unreadable:
+        if (until := self._pauses.put_off(send.account, now)) is not None:
+            self._put_back(due, until, effects, now)
+            return
+        letter = self._letters.write(send)
+        if letter is None:
             self._queue.ended(send.account, now)
             self._settle(due.offset, send, _SEALED, now, effects)
             return
         self._ledger.begin(due.offset)
-        effects.jobs.append(self._calls.prepare(due, message, batch))
+        effects.jobs.append(self._calls.prepare(due, letter.message, batch, letter.credentials))
 
-    def _message(self, send: SendRequested) -> Message:
-        """Raises Unreadable."""
-        return Message(send.message_id, send.channel, send.arguments, self._vault.unseal(send.credentials))
+    def _put_back(self, due: Due, until: float, effects: Effects, now: float) -> None:
+        """The vendor refuses the account: the send goes through the dispatcher once more, untried."""
+        self._queue.ended(due.send.account, now)
+        again = due.send.model_copy(update={"not_before": until, "slot": 0.0, "held": True})
+        effects.outputs.append(Output(topics.SENDS, again))
+        self._ledger.done(due.offset)
 
     def _wake_at(self, now: float) -> float | None:
         """What waits for its time wakes the step just before it; what waits for a place looks again soon."""
         if self._draining:
             return None
         due_at = now if self._doomed else self._queue.next_at()
+        if self._pauses:
+            due_at = min(now + RENEWAL, due_at or inf)
         return None if due_at is None else max(due_at - LEAD, now + HORIZON / 4)

@@ -43,6 +43,10 @@ HTTP_SECONDS: Final = _seconds(
 
 PROVIDER_CALLS: Final = _counter("dapi_provider_calls", "Calls to providers, by outcome.", "provider", "outcome")
 PROVIDER_SECONDS: Final = _seconds("dapi_provider_seconds", "Calls to providers.", "provider", buckets=_CALL)
+LOOKUPS: Final = _counter("dapi_lookups", "Questions to vendors about unclear sends.", "provider", "result")
+CALLBACKS: Final = _counter("dapi_callbacks", "Callbacks of vendors, by what became of them.", "provider", "result")
+SAMPLES: Final = _counter("dapi_samples", "Samples that insights read, by what became of them.", "result")
+SAMPLES_LOST: Final = _counter("dapi_samples_lost", "Calls and receipts that no figure will show.", "provider")
 
 
 @contextmanager

@@ -26,7 +26,15 @@ class Settings(BaseSettings):
     """On loopback; 0: no health server."""
     master_key: SecretStr = SecretStr("")
     """Opens the providers' credentials (`secrets.Vault`, which refuses an empty one): for the processes that do."""
+    public_url: str = ""
+    """Where vendors reach this installation's `/callbacks`, scheme and host; empty: they cannot."""
+    public_urls: dict[str, str] = Field(default_factory=dict)
+    """The same for single providers, by name, where they differ."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def public_url_of(self, provider: str) -> str:
+        """Where the provider's vendor reaches it; "" when it cannot."""
+        return self.public_urls.get(provider, self.public_url)
 
 
 def problems(error: ValidationError) -> list[str]:

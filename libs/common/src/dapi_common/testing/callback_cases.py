@@ -19,7 +19,7 @@ from dapi_common.provider import catalog
 from dapi_common.provider.adapter import Receives
 from dapi_common.provider.callback import Callback, Inbound, Rejected, Report
 from dapi_common.provider.http import NotSent
-from dapi_common.testing.provider_cases import RECEIPTS_URL, ScriptedHttp, read_answer
+from dapi_common.testing.provider_cases import RECEIPTS_URL, ScriptedHttp, read_answer, secrets_of
 
 AT = 1_767_323_050.0
 """When a callback comes, unless its case says otherwise: 2026-01-02 03:04:10 UTC."""
@@ -61,7 +61,7 @@ async def check_callback(case: CallbackCase) -> None:
     adapter = catalog.load()[case.provider]()
     assert isinstance(adapter, Receives), "the adapter takes no callbacks"
     read = await adapter.receive(case.callback, case.http.at(adapter.url(case.callback.credentials)))
-    secrets = [value for value in case.callback.credentials.values() if len(value) > 3]
+    secrets = secrets_of(case.callback.credentials)
     assert not any(value in repr(read) for value in secrets), "a secret leaks"
     if isinstance(read, Rejected):
         assert case.expected.get("rejected") == read.status, read

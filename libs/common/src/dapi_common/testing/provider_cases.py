@@ -39,6 +39,10 @@ RECEIPTS_URL = "https://hooks.example.org/callbacks/acme/a1/7-31/t0k3n"
 REFERENCE = "7-31_t0k3n"
 DOCUMENT_URL = "https://hooks.example.org/callbacks/acme/a1/document/"
 """The hooks of every case: the document's URL ends with its length. `hooks = false`: there is no public URL."""
+NO_SECRETS = frozenset(
+    {"ACCOUNT_SID", "REGION_NAME", "REGION", "EDGE", "DOMAIN_NAME", "CONFIGURATION_SET", "TOPIC_ARN"}
+)
+"""Credentials that only name an account or a place: vendors' own answers repeat them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,11 @@ def read(file: Path) -> Iterator[Case]:
             yield Case(provider, f"code {code}", _message(book, table), {}, answer, outcome, code)
 
 
+def secrets_of(credentials: Mapping[str, str]) -> list[str]:
+    """What must not appear anywhere. Shorter ones appear by chance."""
+    return [value for name, value in credentials.items() if len(value) > 3 and name not in NO_SECRETS]
+
+
 async def check(case: Case) -> None:
     """Replays the exchange. Raises AssertionError."""
     adapter = catalog.load()[case.provider]()
@@ -204,7 +213,7 @@ def _agree(outcome: Outcome, expected: Mapping[str, Any]) -> None:
 
 def _tells_nothing(outcome: Outcome, message: Message) -> None:
     """No secret anywhere, no recipient and no text outside the provider's own reply."""
-    secrets = [value for value in message.credentials.values() if len(value) > 3]
+    secrets = secrets_of(message.credentials)
     private = [str(value).lstrip("+") for value in message.arguments.values() if len(str(value)) > 3]
     said = "" if isinstance(outcome, Accepted) else f"{outcome.code} {outcome.description}"
     assert not any(value in repr(outcome) for value in secrets), "a secret leaks"

@@ -61,19 +61,6 @@ class Timed(Answer):
     updated_at: Time = Field(alias="updated-at")
 
 
-class Provider(Timed):
-    """A provider with the credentials that were sent, in clear unless the operator masks them."""
-
-    name: str
-    credentials: dict[str, str]
-
-
-class Providers(Answer):
-    """All of them."""
-
-    providers: list[Provider]
-
-
 class Attempt(Answer):
     """One try to hand a message to its provider."""
 
@@ -86,7 +73,9 @@ class Attempt(Answer):
 
 class Message(Timed):
     """`completed`: the provider accepted it. `provider_reply` is the provider's answer as it came, {} while pending.
-    A message of an invoke names the invoke and the contact."""
+    `delivery` is what its receipts say became of it then, of all parts and recipients together, and `delivery_reply`
+    the receipt that decides, as it came; both are absent while there is none. A message of an invoke names the invoke
+    and the contact."""
 
     id: MessageId
     status: MessageStatus
@@ -95,6 +84,8 @@ class Message(Timed):
     error_code: str = Field(alias="error-code")
     error_description: str = Field(alias="error-description")
     provider_reply: JsonObject
+    delivery: Literal["sent", "delivered", "undelivered"] = "sent"
+    delivery_reply: JsonObject = Field(default_factory=dict)
     arguments: JsonObject
     invoke_id: Id = ""
     contact_id: Id = ""
@@ -102,7 +93,9 @@ class Message(Timed):
 
 
 class Event(Answer):
-    """One thing that happened to a message. `attempt` is 0 before the first try."""
+    """One thing that happened to a message. `attempt` is 0 before the first try. A receipt is called by what it means
+    (`receipt.news`: nothing for the delivery); `event` is the provider's word for it, `part` the part of the message or
+    the recipient that it concerns."""
 
     type: Literal[
         "message.accepted",
@@ -115,12 +108,19 @@ class Event(Answer):
         "delivery.deferred",
         "delivery.unknown",
         "delivery.dropped",
+        "receipt.accepted",
+        "receipt.sent",
+        "receipt.delivered",
+        "receipt.undelivered",
+        "receipt.news",
         "message.completed",
         "message.failed",
     ]
     at: Time
     attempt: Number
     provider: str
+    event: str = ""
+    part: str = ""
     error_code: str = Field(alias="error-code")
     error_description: str = Field(alias="error-description")
 

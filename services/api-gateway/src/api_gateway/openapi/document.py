@@ -13,7 +13,8 @@ from pydantic_core import core_schema
 from api_gateway.errors import CODES
 from api_gateway.invoke_requests import OfferBody
 from api_gateway.openapi import answers, examples, failures, parameters, words
-from api_gateway.openapi.operations import OPERATIONS, Operation
+from api_gateway.openapi.operation import Operation
+from api_gateway.openapi.operations import OPERATIONS
 from api_gateway.openapi.parameters import reference
 from dapi_common.events.shapes import JsonObject
 from dapi_common.provider import catalog
@@ -34,8 +35,10 @@ _TAGS: Final = {
     "Messages": "One message to one recipient.",
     "Lists": "Sets of contacts that can be reached together.",
     "Invokes": "Lists that are being contacted, in order and at your pace.",
+    "Inbound": "What people send back, through providers that pass it on.",
+    "Suppressions": "Contacts to whom nothing is sent: they opted out, their address is no good, or you said so.",
 }
-_FAMILIES: Final = {"providers": "Providers", "messages": "Messages", "lists": "Lists", "invokes": "Invokes"}
+_FAMILIES: Final = {name.lower(): name for name in _TAGS}
 
 _WHERE: Final[Mapping[type[answers.Answer], str]] = {answers.ManyMade: "/ids/0", answers.Named: "/name"}
 """Where an answer says what was made."""

@@ -14,7 +14,23 @@ _CREDENTIALS: Final[JsonObject] = {
     "AUTH_TOKEN": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "REGION_NAME": "us-west-2",
 }
-_PROVIDER: Final[JsonObject] = {"name": "amazon-ses", "credentials": _CREDENTIALS, **_TIMES}
+_FIGURES: Final[JsonObject] = {
+    "attempts": "3",
+    "accepted": "2",
+    "refused": "0",
+    "deferred": "1",
+    "unclear": "0",
+    "auth": "0",
+    "errors": {"ThrottlingException": "1"},
+    "latency": {"p50": "0.109", "p95": "0.332"},
+    "receipts": {"delivered": "2"},
+}
+_PROVIDER: Final[JsonObject] = {
+    "name": "amazon-ses",
+    "credentials": _CREDENTIALS,
+    "health": {"status": "ok", "windows": {"email": {"1m": _FIGURES, "5m": _FIGURES, "1h": _FIGURES}}},
+    **_TIMES,
+}
 _MESSAGE: Final[JsonObject] = {
     "provider": "nexmo",
     "type": "sms",
@@ -36,6 +52,15 @@ _SENT: Final[JsonObject] = {
         "network": "network",
         "error-text": "error-message",
     },
+    "delivery": "delivered",
+    "delivery_reply": {
+        "msisdn": "31612345678",
+        "to": "Dapi",
+        "messageId": "messageId",
+        "status": "delivered",
+        "err-code": "0",
+        "scts": "2601020304",
+    },
     "attempts": [
         {
             "attempt": "1",
@@ -52,6 +77,14 @@ _STORY: Final[list[JsonObject]] = [
     {"type": "message.accepted", "at": "2026-01-02T03:04:05.000006Z", "attempt": "0", **_HAPPENED},
     {"type": "delivery.accepted", "at": "2026-01-02T03:04:06.000007Z", "attempt": "1", **_HAPPENED},
     {"type": "message.completed", "at": "2026-01-02T03:04:06.000007Z", "attempt": "1", **_HAPPENED},
+    {
+        "type": "receipt.delivered",
+        "at": "2026-01-02T03:04:11.000000Z",
+        "attempt": "1",
+        "event": "delivered",
+        "part": "messageId",
+        **_HAPPENED,
+    },
 ]
 _METADATA: Final[JsonObject] = {"metadata": {"name": "Test", "description": "This is a test list"}}
 _BY_SMS: Final[JsonObject] = {"type": "sms", "provider": "twilio", "order": "1", "contact": "+31612345678"}
@@ -77,6 +110,19 @@ _INVOKED: Final[JsonObject] = {
     "progress": {"total": "2", "pending": "1", "completed": "1", "failed": "0", "stopped": "0"},
     **_TIMES,
 }
+_INBOUND: Final[JsonObject] = {
+    "id": "1",
+    "kind": "opt-out",
+    "provider": "nexmo",
+    "type": "sms",
+    "from": "+31612345678",
+    "to": "+31201234567",
+    "text": "STOP",
+    "provider_reply": {"msisdn": "31612345678", "to": "31201234567", "text": "STOP", "keyword": "STOP"},
+    **_TIMES,
+}
+_CONTACT: Final[JsonObject] = {"type": "sms", "contact": "+31612345678"}
+_SUPPRESSION: Final[JsonObject] = {"id": "1", **_CONTACT, "reason": "opt-out", "provider": "nexmo", **_TIMES}
 _ID: Final[JsonObject] = {"id": "1"}
 
 ASKED: Final[Mapping[str, JsonObject]] = {
@@ -89,6 +135,7 @@ ASKED: Final[Mapping[str, JsonObject]] = {
     "updateContact": {**_BY_EMAIL, "contact": "hello@dapi.io"},
     "createInvoke": _INVOKE,
     "changeInvoke": {"status": "stopped"},
+    "suppressContact": _CONTACT,
 }
 """By operation: a body."""
 ANSWERED: Final[Mapping[str, JsonObject]] = {
@@ -118,5 +165,11 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
     "getInvoke": _INVOKED,
     "changeInvoke": _ID,
     "deleteInvoke": _ID,
+    "listInbound": {"page": "0", "inbound": [_INBOUND]},
+    "getInbound": _INBOUND,
+    "listSuppressions": {"page": "0", "suppressions": [_SUPPRESSION]},
+    "suppressContact": _ID,
+    "getSuppression": _SUPPRESSION,
+    "liftSuppression": _ID,
 }
 """By operation: a 200."""

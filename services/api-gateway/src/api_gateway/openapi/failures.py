@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from api_gateway.errors import CODES
-from api_gateway.openapi.operations import Operation
+from api_gateway.openapi.operation import Operation
 from api_gateway.openapi.parameters import headers, keyed, reference
 from dapi_common.events.shapes import JsonObject
 

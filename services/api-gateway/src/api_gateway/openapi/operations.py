@@ -3,35 +3,13 @@
 A route that is not in OPERATIONS fails the tests by its name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel
-
 from api_gateway import invoke_requests, requests
-from api_gateway.openapi import answers
+from api_gateway.openapi import answers, providers
+from api_gateway.openapi.operation import Operation
+from api_gateway.openapi.people import PEOPLE
 from dapi_common.provider.fields import Credentials
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`body`: of `Credentials`, each provider has its own; `or_body`: it may have that shape
-    instead; `codes`: the errors that not every such route has; `makes`: the path parameter of other routes that the
-    answer's id fills."""
-
-    id: str
-    summary: str
-    about: str
-    answer: type[answers.Answer]
-    body: type[BaseModel] | None = None
-    or_body: type[BaseModel] | None = None
-    codes: tuple[str, ...] = ()
-    may_be_empty: bool = False
-    paged: bool = False
-    filtered: bool = False
-    stored: bool = True
-    makes: str | None = None
-
 
 _MESSAGE_CODES: Final = (
     "message-invalid-type",
@@ -62,14 +40,14 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("GET", "/v1/providers"): Operation(
         "listProviders",
         "Get all the providers in the account",
-        "With the credentials that you stored.",
-        answers.Providers,
+        "With the credentials that you stored, and how each does.",
+        providers.Providers,
     ),
     ("GET", "/v1/providers/{name}"): Operation(
         "getProvider",
         "Get a provider's information",
-        "With the credentials that you stored, in case you do not remember which.",
-        answers.Provider,
+        "With the credentials that you stored, in case you do not remember which, and how it does for you.",
+        providers.Provider,
         codes=("not-found",),
     ),
     ("PUT", "/v1/providers/{name}"): Operation(
@@ -102,7 +80,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Newest first. Filters can be combined; a value that no message has finds none.",
         answers.Messages,
         paged=True,
-        filtered=True,
+        filters=("status", "provider", "type", "invoke_id", "contact"),
     ),
     ("PUT", "/v1/messages"): Operation(
         "createMessage",
@@ -240,4 +218,5 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         answers.Made,
         codes=("invoke-running", "not-found"),
     ),
+    **PEOPLE,
 }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from api_gateway.openapi.operations import Operation
+from api_gateway.openapi.operation import Operation
 from api_gateway.paging import DEFAULT_LIMIT, MAX_LIMIT
 from dapi_common.events.shapes import JsonObject
 from dapi_common.provider import catalog
@@ -17,6 +17,8 @@ IN_PATHS: Final[Mapping[str, tuple[str, JsonObject, str]]] = {
     "list": ("The id of a list", _ID, "1"),
     "contact": ("The id of a contact", _ID, "2"),
     "invoke": ("The id of an invoke", _ID, "1"),
+    "inbound": ("The id of something that somebody sent back", _ID, "1"),
+    "suppression": ("The id of a suppression", _ID, "1"),
 }
 """What each parameter of a path is, its schema, and the documents' example."""
 _PAGED: Final[Mapping[str, tuple[str, JsonObject]]] = {
@@ -28,11 +30,12 @@ _PAGED: Final[Mapping[str, tuple[str, JsonObject]]] = {
     "after": ("The cursor of the page before, as its Link header has it", {"type": "string"}),
 }
 FILTERS: Final[Mapping[str, tuple[str, JsonObject]]] = {
-    "status": ("Only messages with this status", {"type": "string"}),
-    "provider": ("Only messages through this provider", {"type": "string"}),
-    "type": ("Only messages of this type", {"type": "string"}),
-    "invoke_id": ("Only messages of this invoke", {"type": "string"}),
-    "contact": ("Only messages to this number, address or device", {"type": "string"}),
+    "status": ("Only those with this status", {"type": "string"}),
+    "kind": ("Only those of this kind", {"type": "string"}),
+    "provider": ("Only those through this provider", {"type": "string"}),
+    "type": ("Only those of this type", {"type": "string"}),
+    "invoke_id": ("Only those of this invoke", {"type": "string"}),
+    "contact": ("Only those that are for this number, address or device", {"type": "string"}),
 }
 KEYED: Final[JsonObject] = {
     "name": "Idempotency-Key",
@@ -92,6 +95,6 @@ def _path(name: str) -> JsonObject:
 
 
 def _query(operation: Operation) -> Iterator[JsonObject]:
-    wanted = {**(_PAGED if operation.paged else {}), **(FILTERS if operation.filtered else {})}
+    wanted = {**(_PAGED if operation.paged else {}), **{name: FILTERS[name] for name in operation.filters}}
     for name, (text, schema) in wanted.items():
         yield {"name": name, "in": "query", "description": text, "schema": schema}

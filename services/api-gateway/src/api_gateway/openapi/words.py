@@ -7,6 +7,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "arguments": "The provider's own parameters, by the provider's own names",
     "contact": "The number in E.164, the e-mail address or the device's token",
     "created-at": "RFC 3339 in UTC, with microseconds",
+    "delivery": "What the provider's receipts say became of it; absent while unknown",
+    "delivery_reply": "The receipt that decides, as it came",
     "error-code": "Empty unless it failed",
     "field": "A JSON pointer to what is to blame in the body",
     "list_id": "The list that is contacted",

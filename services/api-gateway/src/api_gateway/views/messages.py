@@ -4,21 +4,21 @@ Static fields come from whoever makes the message known (MessageAccepted for a s
 MessageSkipped for one of an invoke), the rest from deliveries, which may be folded first: a document without `n` is
 not shown yet. It does say whose it is, so that a deleted invoke takes it along."""
 
-from collections.abc import Mapping, Sequence
+from asyncio import gather
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from api_gateway.views import lattice, pages
-from api_gateway.views.documents import integer, packed, part, seen, times, unpacked
+from api_gateway.views import lattice, pages, receipts, references, shown
+from api_gateway.views.documents import integer, packed, part, seen
 from api_gateway.views.pages import Page, Series, Slice
 from dapi_common.bus.port import Record
-from dapi_common.clock import rfc3339
 from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.envelope import Payload
 from dapi_common.events.invokes import InvokeAccepted, MessageAccepted, MessageSkipped
+from dapi_common.events.receipts import DeliveryReported
 from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import JsonObject
 from dapi_common.ids import AccountId, MessageId
-from dapi_common.provider import catalog
 from dapi_common.store.port import Document, Index, Range, Remove, Store, Upsert, Value, Write
 from dapi_common.unreached import MESSAGES, outcome_place
 
@@ -58,7 +58,8 @@ def fold(payload: Payload, record: Record) -> list[Write]:
     """What a fact changes here."""
     match payload:
         case MessageAccepted():
-            return _known(payload, payload.arguments, _for(payload, _recipient(payload)))
+            failed = lattice.not_sent(payload.skipped, 0, payload.at) if payload.skipped else None
+            return _known(payload, payload.arguments, _for(payload, _recipient(payload)), failed)
         case SendRequested(invoke_id=str()):
             return _known(payload, payload.arguments, _of_invoke(payload))
         case MessageSkipped():
@@ -102,10 +103,7 @@ def _known(
 
 def _recipient(fact: MessageAccepted) -> str:
     """Whom a single message is for, where its provider's own field says it in one piece."""
-    try:
-        found = catalog.recipients(fact.provider, fact.channel, fact.arguments)
-    except KeyError:
-        return ""
+    found = shown.recipients(fact.provider, fact.channel, fact.arguments)
     return found[0] if len(found) == 1 else ""
 
 
@@ -130,6 +128,8 @@ def _happened(fact: DeliveryFact) -> Upsert:
     growing: dict[str, Value] = {"outcome": _placed(lattice.outcome(fact), fact), "updated": fact.at}
     if tried := lattice.attempt(fact):
         growing[f"attempts.{fact.attempt}"] = tried
+    if isinstance(fact, DeliveryReported):
+        growing |= receipts.grown(fact, fact.attempt)
     return Upsert(COLLECTION, document_id(fact.account, fact.message_id), _in_invoke(fact), growing)
 
 
@@ -139,8 +139,10 @@ def _series(account: str) -> str:
 
 async def get(store: Store, account: AccountId, message: MessageId) -> dict[str, object] | None:
     """One message, or None."""
-    found = await store.get(COLLECTION, [document_id(account, message)])
-    return next((_answer(document) for document in found.values() if "n" in document), None)
+    reading = store.get(COLLECTION, [document_id(account, message)])
+    found, through = await gather(reading, references.through(store, account))
+    answers = await _answers(store, account, [document for document in found.values() if "n" in document], through)
+    return next(iter(answers), None)
 
 
 async def page(store: Store, account: AccountId, asked: Slice, filters: Filters | None = None) -> Page:
@@ -158,8 +160,8 @@ async def page(store: Store, account: AccountId, asked: Slice, filters: Filters 
         descending=True,
         dense=dense and not where,
     )
-    found, after = await pages.read(store, series, asked)
-    return Page([_answer(document) for document in found], after)
+    (found, after), through = await gather(pages.read(store, series, asked), references.through(store, account))
+    return Page(await _answers(store, account, found, through), after)
 
 
 _PLACE = ("place", "")
@@ -191,32 +193,8 @@ def _matching(filters: Filters) -> dict[str, Value]:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-def _answer(document: Document) -> dict[str, object]:
-    outcome, attempts = part(document, "outcome"), part(document, "attempts")
-    settled = part(attempts, str(outcome["attempt"]))
-    of_invoke: dict[str, object] = {key: document[key] for key in ("invoke_id", "contact_id") if key in document}
-    return {
-        "id": document["id"],
-        "status": outcome["status"],
-        "provider": document["provider"],
-        "type": document["type"],
-        "error-code": outcome["error"],
-        "error-description": outcome["description"],
-        "provider_reply": unpacked(settled.get("reply")),
-        "arguments": unpacked(document["arguments"]),
-        **of_invoke,
-        "attempts": [_attempt(number, part(attempts, number)) for number in sorted(attempts, key=int)],
-        **times(document),
-    }
-
-
-def _attempt(number: str, entry: Mapping[str, Value]) -> dict[str, object]:
-    at = entry["at"]
-    assert isinstance(at, float)
-    return {
-        "attempt": number,
-        "at": rfc3339(at),
-        "outcome": entry["outcome"],
-        "error-code": entry["code"],
-        "error-description": entry["description"],
-    }
+async def _answers(
+    store: Store, account: AccountId, found: Sequence[Document], through: Collection[str]
+) -> list[dict[str, object]]:
+    by_reference = await references.told(store, account, found, through)
+    return [shown.answer(document, by_reference.get(document["_id"], [])) for document in found]

@@ -1,16 +1,19 @@
 """A message's story, entry by entry, with the log's own names of what happened (docs/events.md).
 
-It is made of the message's document: when it was made known, its attempts, its outcome; of what `fold` adds to it,
-the facts that a stronger one takes out of the other fields; and, for one of an invoke, of the invoke's document and its
-plan. `message.completed` and `message.failed` are not in the log: they say what all of it amounts to.
+It is made of the message's document: when it was made known, its attempts, its receipts, its outcome; of what `fold`
+adds to it, the facts that a stronger one takes out of the other fields; and, for one of an invoke, of the invoke's
+document and its plan. `message.completed` and `message.failed` are not in the log: they say what all of it amounts to.
+A receipt is called by what it means, and stands at the vendor's time; what a vendor repeats is told once.
 
 Not in it: when the dispatcher gave it to the provider's queue, and who asked for a further try, which no log keeps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from api_gateway.views import invokes, messages, plans
+from api_gateway.views import invokes, messages, plans, references
 from api_gateway.views.documents import integer, number, part
 from api_gateway.views.lattice import NOT_SENT
+from api_gateway.views.receipts import Told
 from dapi_common.bus.port import Record
 from dapi_common.clock import rfc3339
 from dapi_common.events.deliveries import DeliveryDropped, DeliveryUnknown
@@ -18,8 +21,17 @@ from dapi_common.events.envelope import Payload
 from dapi_common.ids import AccountId, InvokeId, MessageId
 from dapi_common.store.port import Document, Store, Upsert, Value, Write
 
-Entry = tuple[float, str, str, str, str]
-"""When, what, at which attempt, the error's code and description."""
+
+class Entry(NamedTuple):
+    """When, what, at which attempt; the error's code and description; of a receipt, the vendor's word and the part."""
+
+    at: float
+    type: str
+    attempt: str = "0"
+    code: str = ""
+    description: str = ""
+    event: str = ""
+    part: str = ""
 
 
 def fold(payload: Payload, record: Record) -> list[Write]:
@@ -46,20 +58,23 @@ async def get(store: Store, account: AccountId, message: MessageId) -> dict[str,
     document = (await store.get(messages.COLLECTION, [key])).get(key, {})
     if "n" not in document:
         return None
-    entries = [*await _beginning(store, account, document), *_tries(document), *_end(document)]
-    entries.sort(key=lambda entry: entry[0])
+    through = await references.through(store, account)
+    by_reference = (await references.told(store, account, [document], through)).get(key, [])
+    receipts = _receipts([Told(document), *by_reference], str(part(document, "outcome")["attempt"]))
+    entries = [*await _beginning(store, account, document), *_tries(document), *receipts, *_end(document)]
+    entries.sort(key=lambda entry: entry.at)
     return {"id": document["id"], "events": [_shown(entry, str(document["provider"])) for entry in entries]}
 
 
 async def _beginning(store: Store, account: AccountId, document: Document) -> list[Entry]:
     known, outcome = -number(document, "minus_created"), part(document, "outcome")
     if "invoke_id" not in document:
-        return [_plain(known, "message.accepted")]
+        return [Entry(known, "message.accepted")]
     before = await _of_invoke(store, account, document)
     if outcome["status"] == "failed" and not outcome["attempt"]:
-        skipped = (known, "message.skipped", "0", str(outcome["error"]), str(outcome["description"]))
+        skipped = Entry(known, "message.skipped", "0", str(outcome["error"]), str(outcome["description"]))
         return [*before, skipped]
-    return [*before, _plain(known, "send.requested")]
+    return [*before, Entry(known, "send.requested")]
 
 
 async def _of_invoke(store: Store, account: AccountId, document: Document) -> list[Entry]:
@@ -71,8 +86,8 @@ async def _of_invoke(store: Store, account: AccountId, document: Document) -> li
         return []
     index = integer(document, "n") - integer(begun, "first_n")
     planned_at = await plans.planned_at(store, account, invoke, index)
-    planned = [_plain(planned_at, "invoke.planned")] if planned_at is not None else []
-    return [_plain(-number(begun, "minus_created"), "invoke.accepted"), *planned]
+    planned = [Entry(planned_at, "invoke.planned")] if planned_at is not None else []
+    return [Entry(-number(begun, "minus_created"), "invoke.accepted"), *planned]
 
 
 def _tries(document: Document) -> Iterator[Entry]:
@@ -82,27 +97,38 @@ def _tries(document: Document) -> Iterator[Entry]:
     for key in sorted(told, key=lambda key: int(key.partition("-")[2])):
         kind, _, attempt = key.partition("-")
         entry = told[key]
-        yield number(entry, "at"), f"delivery.{kind}", attempt, str(entry["code"]), str(entry["description"])
+        yield Entry(number(entry, "at"), f"delivery.{kind}", attempt, str(entry["code"]), str(entry["description"]))
+
+
+def _receipts(told: Sequence[Told], attempt: str) -> Iterator[Entry]:
+    """`attempt`: of those that came by reference, which say what the vendor accepted."""
+    for report in (report for each in told for report in each.reports()):
+        yield Entry(
+            -number(report, "minus_at"),
+            f"receipt.{report['status'] or 'news'}",
+            str(report["attempt"] or attempt),
+            str(report["code"]),
+            str(report["description"]),
+            str(report["event"]),
+            str(report["part"]),
+        )
 
 
 def _end(document: Document) -> Iterator[Entry]:
     outcome = part(document, "outcome")
     if outcome["status"] != "pending":
         why = str(outcome["error"]), str(outcome["description"])
-        yield number(outcome, "at"), f"message.{outcome['status']}", str(outcome["attempt"]), *why
-
-
-def _plain(at: float, kind: str) -> Entry:
-    return at, kind, "0", "", ""
+        yield Entry(number(outcome, "at"), f"message.{outcome['status']}", str(outcome["attempt"]), *why)
 
 
 def _shown(entry: Entry, provider: str) -> Mapping[str, str]:
-    at, kind, attempt, code, description = entry
+    receipt = {"event": entry.event, **({"part": entry.part} if entry.part else {})}
     return {
-        "type": kind,
-        "at": rfc3339(at),
-        "attempt": attempt,
+        "type": entry.type,
+        "at": rfc3339(entry.at),
+        "attempt": entry.attempt,
         "provider": provider,
-        "error-code": code,
-        "error-description": description,
+        **(receipt if entry.event else {}),
+        "error-code": entry.code,
+        "error-description": entry.description,
     }
