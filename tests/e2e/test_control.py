@@ -12,7 +12,7 @@ from local_stack.figures import peak_in_a_second
 from local_stack.system import Credentials, System
 from tests.e2e.api import World, now, people, world_of
 
-REFUSED = {"outcome": "error", "code": "7"}
+REFUSED = {"outcome": "error", "code": "6"}
 LATER = {"outcome": "error", "code": "1"}
 
 

@@ -62,10 +62,9 @@ async def client_of(url: str, credentials: Credentials) -> AsyncIterator[Client]
         yield Client(http)
 
 
-async def ledger_of(simulator_url: str) -> list[JSON]:
-    """All that reached the providers, in its order."""
+async def ledger_of(simulator_url: str, after: int = 0) -> list[JSON]:
+    """All that reached the providers after so many, in its order."""
     entries: list[JSON] = []
-    after = 0
     async with aiohttp.ClientSession(simulator_url) as http:
         while True:
             async with http.get("/_ledger", params={"after": after}) as response:

@@ -19,6 +19,7 @@ def body(number: int) -> bytes:
         {
             "api_key": "demo-key",
             "api_secret": "demo-secret",
+            "callback": f"http://127.0.0.1:20000/callbacks/nexmo/0000000000000001/{number}/s{number}--1-3w5e11264sgsf",
             "client-ref": str(number),
             "from": "Dapi",
             "text": "This is a test",

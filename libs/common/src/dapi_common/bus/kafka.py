@@ -18,7 +18,7 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from dapi_common.bus.encode import Encoded, Encoder
 from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER, KafkaPublisher, KafkaReader, bounded, record_of
-from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Record, Transaction
+from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
 from dapi_common.topics import Topic
 
 COMMIT_SECONDS = 30.0
@@ -150,7 +150,7 @@ class KafkaTaskLog:
 
     async def _write(self, transaction: Transaction) -> None:
         now = time.time()
-        sent = [await self._send(self._encoder.output(output, now)) for output in transaction.outputs]
+        sent = [await self._send(self._placed(output, now)) for output in transaction.outputs]
         for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
             await self._send(encoded)
         for reply in transaction.replies:
@@ -162,6 +162,12 @@ class KafkaTaskLog:
                 for topic, at in transaction.offsets.items()
             }
             await self._producer.send_offsets_to_transaction(offsets, self._service)
+
+    def _placed(self, output: Output, now: float) -> Encoded:
+        """What an account's task writes about the account stays in the account's partition, of every topic: nobody has
+        to hash the key again."""
+        encoded = self._encoder.output(output, now)
+        return encoded if output.key else encoded._replace(partition=self._partition)
 
     async def _send(self, encoded: Encoded) -> asyncio.Future[Any]:
         sent: asyncio.Future[Any] = await self._producer.send(

@@ -4,6 +4,7 @@ The value is JSON; `ce_type` names the model that reads it. Once released, a typ
 only grows by fields that have a default; a default is for ever, because it is not written (docs/events.md)."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -61,19 +62,30 @@ class Registry:
 
     def decode(self, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Any:
         """The payload that the envelope names. Raises Undecodable."""
-        name = next((data for key, data in headers if key == "ce_type"), b"").decode("utf-8", "replace")
+        name = b""
+        for key, data in headers:
+            if key == "ce_type":
+                name = data
+                break
         if value is None:
             raise Undecodable("no value")
-        return self.model(name).decode(value)
+        return self.model(name.decode("utf-8", "replace")).decode(value)
 
 
 def headers(payload: Payload, source: str, event_id: str, at: float) -> list[tuple[str, bytes]]:
     """The envelope of `payload`: `event_id` is unique within `source`, `at` in seconds since the epoch."""
-    return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", event_id.encode()),
-        ("ce_type", payload.TYPE.encode()),
+    return [_VERSION, ("ce_id", event_id.encode()), *_common(payload.TYPE, source, at)]
+
+
+_VERSION = ("ce_specversion", b"1.0")
+
+
+@lru_cache(maxsize=64)
+def _common(kind: str, source: str, at: float) -> tuple[tuple[str, bytes], ...]:
+    """What a transaction's records of one type have in common."""
+    return (
+        ("ce_type", kind.encode()),
         ("ce_source", source.encode()),
         ("ce_time", rfc3339(at).encode()),
         ("content-type", b"application/json"),
-    ]
+    )

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import orjson
 from aiohttp import (
@@ -84,7 +84,9 @@ class AiohttpHttp:
         basic: tuple[str, str] | None = None,
     ) -> Response | NotSent | NoAnswer:
         """POST application/x-www-form-urlencoded, UTF-8."""
-        return await self._call("POST", self._url(path), urlencode(fields).encode(), _headers(_FORM, basic))
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        body = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+        return await self._call("POST", self._url(path), body.encode(), _headers(_FORM, basic))
 
     async def post_json(
         self,
@@ -146,6 +148,10 @@ def _headers(content_type: str | None, basic: tuple[str, str] | None) -> dict[st
     if basic is not None:
         headers["Authorization"] = _authorization(*basic)
     return headers
+
+
+_quoted = lru_cache(maxsize=4096)(quote_plus)
+"""Names, senders and texts come again and again."""
 
 
 @lru_cache(maxsize=1024)

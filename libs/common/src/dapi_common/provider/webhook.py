@@ -79,6 +79,7 @@ async def serving(webhook: Webhook, host: str, port: int) -> AsyncIterator[None]
 class _Door:
     def __init__(self, webhook: Webhook) -> None:
         self._webhook = webhook
+        self._adapter = webhook.adapter if isinstance(webhook.adapter, Receives) else None
         self._under_way = 0
 
     async def document(self, request: web.Request) -> web.Response:
@@ -117,7 +118,7 @@ class _Door:
     async def _take(self, account: AccountId, about: Try | None, request: web.Request) -> web.Response:
         webhook = self._webhook
         credentials = self._credentials(account)
-        if credentials is None or not isinstance(webhook.adapter, Receives):
+        if credentials is None or self._adapter is None:
             return self._refused(404, "unknown")
         callback = Callback(
             method=request.method,
@@ -128,7 +129,7 @@ class _Door:
             at=webhook.clock.now(),
             is_of_message=about is not None,
         )
-        read = await webhook.adapter.receive(callback, webhook.http.at(webhook.adapter.url(credentials)))
+        read = await self._adapter.receive(callback, webhook.http.at(self._adapter.url(credentials)))
         if isinstance(read, Rejected):
             log.warning(
                 LogEvent.CALLBACK_REJECTED, provider=webhook.adapter.name, status=read.status, reason=read.reason
