@@ -2,9 +2,11 @@
 and a message looks them up when it is read: so nothing is written for a message that gets none.
 
 An account's own document names the providers through which any came, so that messages through others cost no more than
-to read it."""
+to read it, which a process does once in REMEMBERED seconds: the first receipt of its kind is seen so much later."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from time import monotonic
+from weakref import WeakKeyDictionary
 
 from api_gateway.views import receipts
 from api_gateway.views.documents import part
@@ -16,6 +18,10 @@ from dapi_common.ids import AccountId
 from dapi_common.store.port import Document, Index, Store, Upsert, Value, Write
 
 COLLECTION = "references"
+REMEMBERED = 1.0
+_ACCOUNTS = 10_000
+_known: WeakKeyDictionary[Store, dict[str, tuple[float, Collection[str]]]] = WeakKeyDictionary()
+"""By store and account: when it was read, and what it said."""
 INDEXES: Mapping[str, Sequence[Index]] = {COLLECTION: ()}
 
 
@@ -39,8 +45,16 @@ def refs(document: Document) -> list[str]:
 
 async def through(store: Store, account: AccountId) -> Collection[str]:
     """The providers through which anything was ever reported by reference. It can be asked for beside the messages."""
+    known, now = _known.setdefault(store, {}), monotonic()
+    asked_at, providers = known.get(account, (-REMEMBERED, ()))
+    if now - asked_at < REMEMBERED:
+        return providers
     found = await store.get(COLLECTION, [account])
-    return part(found[account], "through") if found else ()
+    if len(known) >= _ACCOUNTS:
+        known.clear()
+    providers = tuple(part(found[account], "through")) if found else ()
+    known[account] = now, providers
+    return providers
 
 
 async def told(
