@@ -8,6 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from dapi_common.events.deliveries import DeliveryAccepted
+from dapi_common.ids import AccountId, MessageId
 from dapi_common.provider.client import AiohttpHttp, Timeouts, client
 from dapi_common.provider.http import MAX_BODY, NoAnswer, NotSent, Response
 
@@ -279,3 +281,20 @@ async def test_a_base_url_that_names_no_host_is_refused(base: str) -> None:
 def test_connecting_must_end_before_the_whole_does() -> None:
     with pytest.raises(ValueError, match="shorter"):
         Timeouts(connect=10, total=10)
+
+
+@pytest.mark.parametrize("depth", [65, 200, 300, 1000, 100_000])
+def test_json_that_nests_too_deep_for_our_own_records_is_no_answer(depth: int) -> None:
+    for opening, closing in ((b'{"a":', b"}"), (b'{"a":[', b"]}")):
+        body = opening * depth + b"1" + closing * depth
+        assert Response(200, {}, body).json() == {}
+
+
+def test_json_as_deep_as_vendors_go_is_read_and_can_be_written_down() -> None:
+    reply = Response(200, {}, b'{"a":' * 60 + b'{"b":[1,"x"]}' + b"}" * 60).json()
+    assert reply
+    fact = DeliveryAccepted(
+        account=AccountId("a"), message_id=MessageId("1"), n=1, provider="p", channel="sms", attempt=1, at=1.0,
+        provider_ref="r", reply=reply,
+    )  # fmt: skip
+    assert DeliveryAccepted.decode(fact.encode()) == fact

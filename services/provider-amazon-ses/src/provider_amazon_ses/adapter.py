@@ -46,6 +46,8 @@ ERRORS: Final[ErrorTable] = {
     "ThrottlingException": _RATE,
     "LimitExceededException": _QUOTA,
 }
+_MISSING: Final = frozenset({"NotFoundException", "ConfigurationSetDoesNotExist"})
+_ITS_OWN: Final = Row(Verdict.PERMANENT, "the configuration set or the template that the message names does not exist")
 _TEXTS: Final = {b"sending rate exceeded": _RATE, b"daily message quota exceeded": _QUOTA}
 """Of errors that stand for either. https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html"""
 
@@ -90,7 +92,7 @@ class AmazonSes:
         if not isinstance(answer, Response):
             return unanswered(answer)
         if answer.status != 200:
-            return _refusal(answer)
+            return _refusal(answer, message)
         ref = answer.json().get("MessageId")
         if not isinstance(ref, str) or not ref:
             return Unclear("no-id", "the answer does not say what became of the message")
@@ -102,7 +104,7 @@ class AmazonSes:
         return read(opened.Message) if isinstance(opened, Envelope) else opened
 
 
-def _refusal(answer: Response) -> Outcome:
+def _refusal(answer: Response, message: Message) -> Outcome:
     """The name decides where it is known; a 5xx never says what became of the message."""
     if not 400 <= answer.status < 500 or answer.status == 408:
         return by_status(answer)
@@ -112,11 +114,19 @@ def _refusal(answer: Response) -> Outcome:
     if row is not None and row.verdict is Verdict.RETRY:
         said = answer.body.lower()
         row = next((by_text for text, by_text in _TEXTS.items() if text in said), row)
+    if code in _MISSING and _names_one(message.arguments):
+        row = _ITS_OWN
     if row is not None:
         return judge(code, row, answer, reply)
     if code and answer.status not in (401, 403, 429):
         return Refused(code, "the request was refused", reply)
     return by_status(answer)
+
+
+def _names_one(arguments: JsonObject) -> bool:
+    """Whether the message itself names a configuration set or a template, which may then be what does not exist."""
+    content = arguments.get("Content")
+    return "ConfigurationSetName" in arguments or (isinstance(content, dict) and "Template" in content)
 
 
 def _code(answer: Response, reply: JsonObject) -> str:

@@ -13,10 +13,9 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Final
 
-import orjson
-
 from dapi_common.events.shapes import JsonObject
 from dapi_common.provider.callback import Inbound, ReceiptStatus, Received, Report
+from dapi_common.provider.http import json_object
 from provider_amazon_ses.mail import received
 from provider_amazon_ses.reasons import Reason, reason_of
 
@@ -50,12 +49,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 def read(text: str) -> Received:
     """The text is a notification's. Nothing comes of what is no event (SES greets a new topic with a sentence)."""
-    try:
-        event = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return Received()
-    if not isinstance(event, dict):
-        return Received()
+    event = json_object(text)
     name = _text(event, "eventType") or _text(event, "notificationType")
     if name == "Received":
         return Received(inbound=list(received(event)))

@@ -9,10 +9,9 @@ import re
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from dapi_common.events.shapes import JsonObject
 from dapi_common.provider.callback import Received, Report
+from dapi_common.provider.http import json_object
 from dapi_common.provider.verdict import ErrorTable, Row, Verdict
 
 # FailureType
@@ -27,11 +26,8 @@ _WORD: Final = re.compile(r"[A-Za-z]{1,64}")
 
 def read(text: str) -> Received:
     """The text is a notification's. Nothing comes of what is no failure: endpoints are created, changed and deleted."""
-    try:
-        event = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return Received()
-    if not isinstance(event, dict) or event.get("EventType") != "DeliveryFailure" or not _text(event, "MessageId"):
+    event = json_object(text)
+    if event.get("EventType") != "DeliveryFailure" or not _text(event, "MessageId"):
         return Received()
     return Received(reports=[_report(event)])
 

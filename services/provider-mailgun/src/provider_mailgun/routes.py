@@ -71,7 +71,7 @@ def _message_id(given: Mapping[str, str]) -> str:
     try:
         pairs = orjson.loads(given.get("message-headers", ""))
         headers = {str(name).lower(): str(value) for name, value in pairs}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         headers = {}
     return headers.get("message-id") or given.get("token", "")
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-import orjson
-
 from dapi_common.events.inbound import InboundKind as InboundKind
 from dapi_common.events.receipts import ReceiptStatus as ReceiptStatus
 from dapi_common.events.shapes import Channel, JsonObject
+from dapi_common.provider.http import json_object
 
 Scheme = Literal["http", "https"]
 
@@ -43,11 +42,7 @@ class Callback:
 
     def json(self) -> JsonObject:
         """The body as a JSON object, whatever its media type says; {} when it is anything else."""
-        try:
-            value = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
+        return json_object(self.body)
 
     def content_type(self) -> str:
         """The media type, lower case, without parameters."""

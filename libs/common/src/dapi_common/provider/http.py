@@ -10,6 +10,32 @@ import orjson
 
 from dapi_common.events.shapes import JsonObject
 
+MAX_DEPTH: Final = 64
+"""How deep JSON of a vendor's may nest. Far deeper, our own records could not be written, or not be read again."""
+
+
+def json_object(body: bytes | str) -> JsonObject:
+    """A vendor's JSON object; {} when it is anything else, or nests deeper than MAX_DEPTH."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) and not _is_deep(value) else {}
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -21,11 +47,7 @@ class Response:
 
     def json(self) -> JsonObject:
         """The body as a JSON object; {} when it is anything else."""
-        try:
-            value = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
+        return json_object(self.body)
 
     def retry_after(self) -> float | None:
         """Seconds to wait, from the header `Retry-After`: a number, or a date, counted from the answer's own `Date`."""
