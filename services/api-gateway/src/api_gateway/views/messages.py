@@ -4,8 +4,7 @@ Static fields come from whoever makes the message known (MessageAccepted for a s
 MessageSkipped for one of an invoke), the rest from deliveries, which may be folded first: a document without `n` is
 not shown yet. It does say whose it is, so that a deleted invoke takes it along."""
 
-from asyncio import gather
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api_gateway.views import lattice, pages, receipts, references, shown
@@ -139,9 +138,8 @@ def _series(account: str) -> str:
 
 async def get(store: Store, account: AccountId, message: MessageId) -> dict[str, object] | None:
     """One message, or None."""
-    reading = store.get(COLLECTION, [document_id(account, message)])
-    found, through = await gather(reading, references.through(store, account))
-    answers = await _answers(store, account, [document for document in found.values() if "n" in document], through)
+    found = await store.get(COLLECTION, [document_id(account, message)])
+    answers = await _answers(store, account, [document for document in found.values() if "n" in document])
     return next(iter(answers), None)
 
 
@@ -160,8 +158,8 @@ async def page(store: Store, account: AccountId, asked: Slice, filters: Filters 
         descending=True,
         dense=dense and not where,
     )
-    (found, after), through = await gather(pages.read(store, series, asked), references.through(store, account))
-    return Page(await _answers(store, account, found, through), after)
+    found, after = await pages.read(store, series, asked)
+    return Page(await _answers(store, account, found), after)
 
 
 _PLACE = ("place", "")
@@ -193,8 +191,6 @@ def _matching(filters: Filters) -> dict[str, Value]:
     return {field: value for field, value in wanted.items() if value is not None}
 
 
-async def _answers(
-    store: Store, account: AccountId, found: Sequence[Document], through: Collection[str]
-) -> list[dict[str, object]]:
-    by_reference = await references.told(store, account, found, through)
+async def _answers(store: Store, account: AccountId, found: Sequence[Document]) -> list[dict[str, object]]:
+    by_reference = await references.told(store, account, found)
     return [shown.answer(document, by_reference.get(document["_id"], [])) for document in found]

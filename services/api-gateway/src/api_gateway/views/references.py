@@ -43,8 +43,8 @@ def refs(document: Document) -> list[str]:
     return [ref for ref in str(accepted.get("refs", "")).split(",") if ref]
 
 
-async def through(store: Store, account: AccountId) -> Collection[str]:
-    """The providers through which anything was ever reported by reference. It can be asked for beside the messages."""
+async def _through(store: Store, account: AccountId) -> Collection[str]:
+    """The providers through which anything was ever reported by reference."""
     known, now = _known.setdefault(store, {}), monotonic()
     asked_at, providers = known.get(account, (-REMEMBERED, ()))
     if now - asked_at < REMEMBERED:
@@ -57,14 +57,13 @@ async def through(store: Store, account: AccountId) -> Collection[str]:
     return providers
 
 
-async def told(
-    store: Store, account: AccountId, messages: Iterable[Document], providers: Collection[str]
-) -> dict[Value, list[Told]]:
-    """What was reported by reference of these messages' documents, by `_id`; of those of which anything was. For
-    `providers` see `through`."""
+async def told(store: Store, account: AccountId, messages: Iterable[Document]) -> dict[Value, list[Told]]:
+    """What was reported by reference of these messages' documents, by `_id`; of those of which anything was."""
+    accepted = [document for document in messages if refs(document)]
+    providers = await _through(store, account) if accepted else ()
     keys = {
         document["_id"]: {_id(account, str(document["provider"]), ref): ref for ref in refs(document)}
-        for document in messages
+        for document in accepted
         if document["provider"] in providers
     }
     wanted = [key for its_keys in keys.values() for key in its_keys]

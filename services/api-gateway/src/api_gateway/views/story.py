@@ -58,8 +58,7 @@ async def get(store: Store, account: AccountId, message: MessageId) -> dict[str,
     document = (await store.get(messages.COLLECTION, [key])).get(key, {})
     if "n" not in document:
         return None
-    through = await references.through(store, account)
-    by_reference = (await references.told(store, account, [document], through)).get(key, [])
+    by_reference = (await references.told(store, account, [document])).get(key, [])
     receipts = _receipts([Told(document), *by_reference], str(part(document, "outcome")["attempt"]))
     entries = [*await _beginning(store, account, document), *_tries(document), *receipts, *_end(document)]
     entries.sort(key=lambda entry: entry.at)
