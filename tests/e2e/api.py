@@ -127,10 +127,14 @@ class World:
 
 @asynccontextmanager
 async def world_of(system: System, credentials: Credentials) -> AsyncIterator[World]:
-    """The account's world, with both providers added."""
+    """The account's world, with both providers added and seen: a store that is slower than a gateway's patience may
+    still be folding what the test before left."""
     async with client_of(system.url, credentials) as client:
         for name, keys in PROVIDERS.items():
             await client.call("PUT", f"/v1/providers/{name}", dict(keys))
+        async with asyncio.timeout(60):
+            while len((await client.call("GET", "/v1/providers"))["providers"]) < len(PROVIDERS):
+                await asyncio.sleep(0.1)
         yield World(system, client)
 
 
