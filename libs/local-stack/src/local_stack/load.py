@@ -48,7 +48,7 @@ async def _connection(port: int, user: str, request: Request, until: float, time
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while (started := time.perf_counter()) < until:
-            writer.write(_encoded(user, media, *request()))
+            writer.write(encoded(user, *request(), media))
             await _answer(reader)
             times.append(time.perf_counter() - started)
     finally:
@@ -56,7 +56,8 @@ async def _connection(port: int, user: str, request: Request, until: float, time
         await writer.wait_closed()
 
 
-def _encoded(user: str, media: str, method: str, path: str, body: bytes) -> bytes:
+def encoded(user: str, method: str, path: str, body: bytes, media: str = JSON) -> bytes:
+    """A request as it goes over the wire, by a `user` in HTTP Basic's encoding."""
     head = (
         f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic {user}\r\n"
         f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import socket
+from itertools import cycle
 
 HOST = "127.0.0.1"
 
@@ -11,11 +12,13 @@ QUIET = range(20_000, 32_000)
 """Below the ports that systems give to outgoing connections: one of those could take a port before we listen."""
 
 
+_candidates = cycle(random.sample(QUIET, len(QUIET)))
+
+
 def free_port() -> int:
-    """A port that nobody listens on now. Random, so that two systems that start at once do not meet."""
-    while is_taken(port := random.choice(QUIET)):
-        pass
-    return port
+    """A port that nobody listens on now, and that was not given before. In a random order, so that two systems that
+    start at once do not meet."""
+    return next(port for port in _candidates if not is_taken(port))
 
 
 def is_taken(port: int) -> bool:

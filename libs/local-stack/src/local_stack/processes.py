@@ -63,6 +63,10 @@ class Supervisor:
         kept.keeper = asyncio.create_task(self._keep(kept), name=f"keep {process.name}")
         self._kept[process.name] = kept
 
+    def process(self, name: str) -> Process:
+        """What runs under the name: to be started again after a `stop`."""
+        return self._kept[name].process
+
     def pid(self, name: str) -> int:
         """The process id of its present (or, between two lives, last) life."""
         return self._kept[name].child.pid

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
+from types import MappingProxyType
 
 from cryptography.fernet import Fernet
 
@@ -29,6 +30,7 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
 }
 """What `python -m` runs for each, by the name that docker-compose.yml uses, too."""
 CLI = (sys.executable, "-m", "dapi_common.cli")
+NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,14 @@ def admin_token(data: Path) -> str:
     return path.read_text()
 
 
-def service_processes(environment: Mapping[str, str], admin_port: int = 0) -> Iterator[Process]:
-    """One of each service, each with a health port of its own. The gateway serves the admin API (0: it does not)."""
+def service_processes(
+    environment: Mapping[str, str], admin_port: int = 0, own: Mapping[str, Mapping[str, str]] = NOTHING
+) -> Iterator[Process]:
+    """One of each service, each with a health port of its own. The gateway serves the admin API (0: it does not).
+    `own`: what single ones are told besides, by name."""
     for name in SERVICES:
-        own = {"DAPI_ADMIN_PORT": str(admin_port)} if name == GATEWAY else {}
-        yield service_process(name, name, {**environment, **own})
+        admin = {"DAPI_ADMIN_PORT": str(admin_port)} if name == GATEWAY else {}
+        yield service_process(name, name, {**environment, **admin, **own.get(name, {})})
 
 
 def service_process(name: str, service: str, environment: Mapping[str, str]) -> Process:
@@ -98,7 +103,8 @@ def service_process(name: str, service: str, environment: Mapping[str, str]) -> 
     return Process(name, python_module(*SERVICES[service]), settings, f"http://{HOST}:{port}")
 
 
-def simulator_process(port: int, *, bench: bool) -> Process:
-    """The providers' part. `bench`: its lean HTTP server."""
-    arguments = (SIMULATOR, "--port", str(port), *(("--bench",) if bench else ()))
+def simulator_process(port: int, *, bench: bool, ledger: Path | None = None) -> Process:
+    """The providers' part. `bench`: its lean HTTP server. `ledger`: the file where its ledger outlives it."""
+    kept = ("--ledger", str(ledger)) if ledger else ()
+    arguments = (SIMULATOR, "--port", str(port), *(("--bench",) if bench else ()), *kept)
     return Process(SIMULATOR, python_module(*arguments), health=f"http://{HOST}:{port}")

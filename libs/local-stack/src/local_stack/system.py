@@ -15,6 +15,7 @@ from local_stack.ports import HOST, free_port
 from local_stack.processes import Supervisor
 from local_stack.services import (
     CLI,
+    NOTHING,
     SERVICES,
     SIMULATOR,
     Ports,
@@ -66,15 +67,18 @@ async def running_system(
     *,
     bench: bool = False,
     more: Mapping[str, str] = MappingProxyType({}),
+    own: Mapping[str, Mapping[str, str]] = NOTHING,
 ) -> AsyncIterator[System]:
-    """Ready to take requests, every process with `more` in its environment. Everything that it started ends with it,
+    """Ready to take requests, every process with `more` in its environment, single ones with their `own` besides, by
+    name. Everything that it started ends with it,
     the backends excepted."""
     ports = ports or Ports(free_port(), free_port())
     environment = {**shared_environment(backends, data, ports), **more}
     await run_dapi(environment, "topics", "create")
     supervisor = Supervisor(data / "logs")
     try:
-        for process in (simulator_process(ports.simulator, bench=bench), *service_processes(environment, ports.admin)):
+        services = service_processes(environment, ports.admin, own)
+        for process in (simulator_process(ports.simulator, bench=bench), *services):
             await supervisor.start(process)
         for name in (SIMULATOR, *SERVICES):
             await supervisor.wait_ready(name)
@@ -91,5 +95,5 @@ async def run_dapi(environment: Mapping[str, str], *arguments: str) -> str:
     )
     printed, complaint = await child.communicate()
     if child.returncode:
-        raise CommandFailed(f"dapi {' '.join(arguments[:2])}: {complaint.decode().strip()}")
+        raise CommandFailed(f"dapi {' '.join(arguments[:2])}: {complaint.decode().strip()}\n{printed.decode()}")
     return printed.decode()

@@ -60,6 +60,7 @@ class Simulator:
         """Receipts that have not gone out never will."""
         await self.courier.forget()
         await self.client.close()
+        self.stage.ledger.close()
 
 
 def make_app(simulator: Simulator) -> web.Application:

@@ -3,7 +3,9 @@
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import FileIO
 from itertools import islice
+from pathlib import Path
 from typing import Literal
 
 import orjson
@@ -63,9 +65,29 @@ class Peak:
 class Ledger:
     """Append only. Entries are kept as JSON lines, which cost little memory; figures are counted as it grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        """`file`: where each entry is written before it is answered, so that the ledger goes on over a kill -9 of its
+        process. It is never cleared."""
         self._cleared = 0
+        self._file: FileIO | None = None
         self._reset()
+        if file is not None:
+            self._go_on(file)
+
+    def _go_on(self, file: Path) -> None:
+        """A kill in the middle of a write leaves half a line: nobody was answered for that."""
+        kept = file.read_bytes() if file.exists() else b""
+        whole = kept[: kept.rfind(b"\n") + 1]
+        for line in whole.splitlines():
+            said = orjson.loads(line)
+            self.append(Entry(sender=said.pop("from"), **said))
+        self._file = FileIO(file, "a")
+        self._file.truncate(len(whole))
+
+    def close(self) -> None:
+        """Lets the file go."""
+        if self._file:
+            self._file.close()
 
     def _reset(self) -> None:
         self._lines: list[bytes] = []
@@ -82,7 +104,10 @@ class Ledger:
 
     def append(self, entry: Entry) -> None:
         assert entry.seq == self.next_seq, "the ledger has no gaps"
-        self._lines.append(bytes(memoryview(entry.line())))  # orjson's own bytes hold 4 KB each; a copy does not
+        line = bytes(memoryview(entry.line()))  # orjson's own bytes hold 4 KB each; a copy does not
+        if self._file:
+            self._file.write(line + b"\n")
+        self._lines.append(line)
         self._outcomes[entry.provider, entry.outcome] += 1
         self._peak.add(entry.at)
         self._peaks.setdefault(entry.provider, Peak()).add(entry.at)

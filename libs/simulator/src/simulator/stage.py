@@ -55,9 +55,9 @@ def nobody(provider: Provider, taken: Taken, plans: Sequence[ReceiptPlan]) -> No
 class Stage:
     """Scripts, settings and ledger that all providers share."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, ledger: Ledger | None = None) -> None:
         self.clock = clock
-        self.ledger = Ledger()
+        self.ledger = ledger or Ledger()
         self.scripts = Scripts()
         self.settings = Settings()
         self.report: Reporter = nobody
