@@ -89,6 +89,8 @@ def _settle(work: Work, offset: int, answer: Answer, unclear: str = "unknown") -
                 work.outputs.append(("deliveries", Record("dropped", send.of, send.attempt + 1)))
             elif work.setup.mutation != "a deferred send stays in the adapter's memory":
                 work.outputs.append(("sends", again))
+        case "late":
+            work.outputs.append(("sends", send))
         case "lost" | "cut":
             resend = work.setup.resend and not work.gone(offset) and send.attempt < work.setup.tries
             work.fact(unclear, offset, resend)

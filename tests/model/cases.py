@@ -11,6 +11,9 @@ QUICK: Mapping[str, Setup] = {
     "one message, whatever the vendor does": Setup(("single",), _ALL, crashes=3, zombies=1),
     "two contacts, one after the other": Setup(("invoke",), _SURE_OR_NOT, crashes=3, zombies=1),
     "two contacts and a stop at any moment": Setup(("invoke", "stop"), _SURE_OR_NOT, crashes=1, zombies=1),
+    "two contacts and a stop, with calls that come too late": Setup(
+        ("invoke", "stop"), ("accepted",), crashes=1, zombies=1, lates=2
+    ),
     "a stop, refusals and retries": Setup(
         ("invoke", "stop"), ("accepted", "refused", "deferred"), crashes=1, atomic=True
     ),
@@ -38,7 +41,7 @@ MUTANTS: Mapping[Mutation, tuple[Setup, str]] = {
     "sends are released before the plan is logged": (_PLAIN, "before its plan"),
     "the next order starts when the one before was released": (_PLAIN, "B was submitted before A"),
     "a stop is forgotten when the dispatcher dies": (
-        Setup(("invoke", "stop"), ("accepted", "deferred"), crashes=2),
+        Setup(("invoke", "stop"), ("accepted", "deferred"), crashes=2, at_once=1, atomic=True),
         "after the adapter had obeyed the stop",
     ),
     "a deferred send stays in the adapter's memory": (Setup(("single",), ("deferred", "accepted"), 1), "lost"),

@@ -13,9 +13,10 @@ MESSAGES = (*INVOKE, "S")
 
 Actor = Literal["planner", "dispatcher", "adapter"]
 ACTORS: tuple[Actor, ...] = ("planner", "dispatcher", "adapter")
-Answer = Literal["accepted", "refused", "deferred", "lost", "cut"]
+Answer = Literal["accepted", "refused", "deferred", "lost", "cut", "late"]
 """What the vendor does with a call. Lost: it takes the message, and its answer never comes. Cut: the message never
-reaches it, and nobody can tell that from `lost`."""
+reaches it, and nobody can tell that from `lost`. Late: not the vendor's; the commit took so long that the call, begun,
+is not made, and the send asks the dispatcher for another slot."""
 Mutation = Literal[
     "",
     "a call starts before it is recorded as begun",
@@ -125,11 +126,13 @@ class Vendor(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """Faults that may still happen; and how many adapters have died or were frozen."""
+    """Faults that may still happen; and how many adapters have died or were frozen. `lates`: calls that may still be
+    too late."""
 
     crashes: int
     zombies: int
     adapters: int = 0
+    lates: int = 0
 
 
 class World(NamedTuple):
@@ -154,6 +157,7 @@ class Setup(NamedTuple):
     answers: tuple[Answer, ...] = ("accepted", "lost")
     crashes: int = 3
     zombies: int = 0
+    lates: int = 0
     at_once: int = 2
     """Calls of an adapter under way at a time."""
     tries: int = 2

@@ -57,7 +57,7 @@ def start(setup: Setup) -> World:
         Process(saved[2]),
         None,
         (Vendor(), Vendor(), Vendor()),
-        Budget(setup.crashes, setup.zombies),
+        Budget(setup.crashes, setup.zombies, lates=setup.lates),
     )
 
 
@@ -204,11 +204,18 @@ def _calls(world: World, offset: int, setup: Setup) -> Next:
     send = world.logs.queue[offset]
     for answer in _answers(setup, send.attempt):
         after = _called(world, offset, answer, setup)
-        process = world.adapter
-        calls = tuple(other for other in process.calls if other != offset)
-        arrivals = tuple(sorted((*process.arrivals, (offset, answer))))
-        after = after._replace(adapter=process._replace(calls=calls, arrivals=arrivals))
+        after = after._replace(adapter=_answered(world.adapter, offset, answer))
         yield Action("the adapter", "calls the vendor", f"for {send.of}{send.attempt}: {answer}"), after
+    if world.budget.lates:
+        budget = world.budget._replace(lates=world.budget.lates - 1)
+        late = _answered(world.adapter, offset, "late")
+        action = Action("the adapter", "is too late to call", f"for {send.of}{send.attempt}", is_certain=False)
+        yield action, world._replace(adapter=late, budget=budget)
+
+
+def _answered(process: Process[Adapter], offset: int, answer: Answer) -> Process[Adapter]:
+    calls = tuple(other for other in process.calls if other != offset)
+    return process._replace(calls=calls, arrivals=tuple(sorted((*process.arrivals, (offset, answer)))))
 
 
 def _answers(setup: Setup, attempt: int) -> list[Answer]:

@@ -25,6 +25,7 @@ from dapi_common.ids import AccountId, InvokeId
 from dapi_common.provider.calls import Calls
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.runtime.health import Health
+from dapi_common.store.generations import CurrentStore
 from dapi_common.store.memory import MemoryStore
 from dapi_common.topics import Topic
 from dispatcher.worker import DispatcherTask
@@ -56,6 +57,7 @@ class World:
 
     def __init__(self, partitions: int = 1) -> None:
         self.bus, self.store, self.clock = MemoryBus(partitions), MemoryStore(), SystemClock()
+        self.serving = CurrentStore(self.store)
         self.nexmo = Nexmo()
         self.processes: dict[str, tuple[Worker, MemoryFeed, asyncio.Task[None]]] = {}
         self._projector: asyncio.Task[None] | None = None
@@ -92,7 +94,7 @@ class World:
         match worker:
             case "planner":
                 inputs = [topics.COMMANDS, topics.DELIVERIES, topics.INBOUND]
-                return worker, inputs, topics.PLANNER_STATE, lambda _: PlannerTask(Planning(self.store))
+                return worker, inputs, topics.PLANNER_STATE, lambda _: PlannerTask(Planning(self.serving))
             case "dispatcher":
                 return worker, [topics.SENDS], topics.DISPATCHER_STATE, lambda _: DispatcherTask({}, ("nexmo",))
         calls = Calls(self.nexmo, no_http(), self.clock)
@@ -126,9 +128,10 @@ class World:
 
     async def stop_projector(self) -> None:
         """Ends it wherever it is."""
-        if self._projector:
-            self._projector.cancel()
-            await asyncio.wait([self._projector])
+        projector, self._projector = self._projector, None
+        if projector:
+            projector.cancel()
+            await asyncio.wait([projector])
 
     # What clients do
 
@@ -183,7 +186,7 @@ class World:
 
     async def seen(self, invoke: str, limit: int = 1000) -> dict[str, Any] | None:
         """The invoke as a GET answers it."""
-        found = await invokes_view.get(self.store, ACCOUNT, InvokeId(invoke), Slice(limit))
+        found = await invokes_view.get(self.serving, ACCOUNT, InvokeId(invoke), Slice(limit))
         return found.answer if found else None
 
     async def progress(self, invoke: str) -> dict[str, int]:
@@ -198,7 +201,7 @@ class World:
 
     async def balance(self) -> Decimal:
         """As a GET answers it."""
-        found = await accounts_view.balance(self.store, ACCOUNT)
+        found = await accounts_view.balance(self.serving, ACCOUNT)
         assert found
         return Decimal(str(found["balance"]))
 
