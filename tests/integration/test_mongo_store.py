@@ -18,6 +18,7 @@ from dapi_common.store.mongo import Client, MongoStore
 from dapi_common.store.port import Document, Remove, StoreUnavailable, Upsert, Write
 from dapi_common.store.positions import SILENCE, Barrier, Positions
 from dapi_common.testing.contacts_contract import ContactsContract
+from dapi_common.testing.generations_contract import GenerationsContract
 from dapi_common.testing.positions_contract import PositionsContract
 from dapi_common.testing.store_contract import StoreContract
 from dapi_common.testing.store_writes import COLLECTIONS, calls, contents
@@ -51,6 +52,9 @@ class TestPositionsInMongo(PositionsContract): ...
 
 
 class TestContactsInMongo(ContactsContract): ...
+
+
+class TestGenerationsInMongo(GenerationsContract): ...
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -24,7 +24,7 @@ from dapi_common.ids import ContactId, InvokeId, ListId
 from dapi_common.runtime.health import Health
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.mongo import MongoStore
-from dapi_common.store.port import Document, Remove, Store
+from dapi_common.store.port import Document, Rebuildable, Remove, Store
 from local_stack.backends import Backends
 from tests.unit.api_gateway.views.history import (
     ACCOUNT,
@@ -81,7 +81,7 @@ async def store(backends: Backends) -> AsyncIterator[MongoStore]:
         client.drop_database(database)
 
 
-async def fold(store: Store, batches: Sequence[Sequence[Record]]) -> None:
+async def fold(store: Rebuildable, batches: Sequence[Sequence[Record]]) -> None:
     bus = MemoryBus(1, ManualClock())
     works = Projector(lambda positions: bus.reader([topics.EVENTS]), bus.publisher(), store, Health())
     for batch in batches:

@@ -41,7 +41,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     ]
     async with TestClient(TestServer(application(gateway))) as client:
         await asyncio.sleep(0)
-        yield World(client, bus, store, planner, asks)
+        yield World(client, bus, store, planner, gateway)
     await barrier.close()
     for task in tasks:
         task.cancel()

@@ -1,7 +1,7 @@
 """The codes that depend on a state or on trouble: one scene each, played on the real gateway, planner and projector."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -199,6 +199,30 @@ async def too_many_wrong_secrets_at_once(live: Live) -> Answer:
     wrong = wire.request("GET", "/v1/limits", authorization=basic("alice", "wrong")["Authorization"])
     answers = await asyncio.gather(*(wire.exchange(live.port, wrong) for _ in range(MOST_HELD + 20)))
     return _later(next(_read(raw) for raw in answers if raw.status != 401))
+
+
+@provokes("rate-limited")
+async def more_writes_at_a_time_than_the_accounts_share(live: Live) -> Answer:
+    async with Live(budget=1.0).running() as other:
+        caller = await fresh(other)
+        return _later(await _pushed_out(other, [caller, caller], places=2, status=429))
+
+
+@provokes("overloaded")
+async def more_writes_at_a_time_than_the_process_takes_on(live: Live) -> Answer:
+    async with Live(budget=1.0).running() as other:
+        callers = [await fresh(other), await fresh(other)]
+        return _later(await _pushed_out(other, callers, places=1, status=503))
+
+
+async def _pushed_out(live: Live, callers: Sequence[Caller], places: int, status: int) -> Answer:
+    """What the one hears who comes too late, while the others wait for a planner that is away."""
+    await live.stop("planner")
+    live.gateway.admission.writes.limit = places
+    answers = await asyncio.gather(*(caller("PUT", "/v1/messages", MESSAGE) for caller in callers))
+    answers.sort(key=lambda answer: str(answer.body["error-code"]) == "outcome-unknown")
+    assert answers[0].status == status
+    return answers[0]
 
 
 @provokes("idempotency-key-invalid")

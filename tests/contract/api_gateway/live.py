@@ -13,12 +13,14 @@ from aiohttp import ClientSession
 from api_gateway.auth import Accounts
 from api_gateway.call import Gateway
 from api_gateway.commands import Asks
+from api_gateway.history import History
 from api_gateway.projector import READS, Projector
 from api_gateway.serving import serve
 from api_gateway.views import inbound
 from api_gateway.views.pages import Slice
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
+from dapi_common.bus.memory_archive import MemoryArchive
 from dapi_common.bus.port import Output, Task
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
@@ -52,7 +54,8 @@ class Live:
         self.health = Health()
         self._barrier = Barrier(self.store, self.clock)
         asks = Asks(self.bus.publisher(), self._barrier, self.clock, "gateway", budget)
-        self.gateway = Gateway(Accounts(), asks, self.store, self.vault)
+        self.archive = MemoryArchive(self.bus)
+        self.gateway = Gateway(Accounts(), asks, self.store, self.vault, history=History(self.archive, self.clock))
         self._tasks: dict[str, asyncio.Task[None]] = {}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -16,7 +16,7 @@ from . import wire
 from .error_cases import CASES, INVOKE, Case
 from .error_scenes import Scene
 from .live import Live
-from .operator_scenes import SCENES
+from .past_scenes import SCENES
 from .world import CONTACT, MESSAGE, NEXMO, Answer, Caller, basic
 
 pytestmark = pytest.mark.long

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient
 
 from api_gateway import projection
-from api_gateway.commands import Asks
+from api_gateway.call import Gateway
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.bus.port import Output, Record
@@ -190,10 +190,10 @@ class World:
     """What a test may turn."""
 
     def __init__(
-        self, client: TestClient[Any, Any], bus: MemoryBus, store: MemoryStore, planner: Planner, asks: Asks
+        self, client: TestClient[Any, Any], bus: MemoryBus, store: MemoryStore, planner: Planner, gateway: Gateway
     ) -> None:
         self.client, self.bus, self.store, self.planner = client, bus, store, planner
-        self.asks = asks
+        self.asks, self.writes = gateway.asks, gateway.admission.writes
         self.alice = Caller(client, basic(ALICE))
         self.bob = Caller(client, basic(BOB))
 

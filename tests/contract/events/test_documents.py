@@ -21,7 +21,7 @@ def test_what_is_committed_is_what_is_generated(file: Path, text: str) -> None:
 
 
 def test_no_schema_is_left_of_a_topic_that_is_gone() -> None:
-    assert set((DOCS / reference.SCHEMAS).iterdir()) <= set(reference.files(DOCS))
+    assert set((DOCS / reference.SCHEMAS).glob("*.json")) <= set(reference.files(DOCS))
 
 
 def test_every_topic_is_described() -> None:

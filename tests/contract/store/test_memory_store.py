@@ -5,6 +5,7 @@ import pytest
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.port import StoreUnavailable
 from dapi_common.testing.contacts_contract import ContactsContract
+from dapi_common.testing.generations_contract import GenerationsContract
 from dapi_common.testing.positions_contract import PositionsContract
 from dapi_common.testing.store_contract import StoreContract
 
@@ -21,6 +22,9 @@ class TestPositionsInMemory(PositionsContract): ...
 
 
 class TestContactsInMemory(ContactsContract): ...
+
+
+class TestGenerationsInMemory(GenerationsContract): ...
 
 
 async def test_a_store_that_is_switched_off_answers_nothing(store: MemoryStore) -> None:

@@ -10,16 +10,15 @@ from api_gateway.projector import BATCH_BYTES, BATCH_RECORDS, READS, Projector, 
 from api_gateway.views import messages
 from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
-from dapi_common.bus.port import Output, Record
-from dapi_common.bus.task import TooManyParked
+from dapi_common.bus.port import Output, Record, TooManyParked
 from dapi_common.clock import ManualClock
 from dapi_common.contacts import PLANS
 from dapi_common.events.invokes import MessageAccepted
 from dapi_common.ids import MessageId
 from dapi_common.runtime.health import Health
 from dapi_common.store.memory import MemoryStore
-from dapi_common.store.port import ATOMIC, StoreUnavailable, Write
-from dapi_common.store.positions import POSITIONS, Positions
+from dapi_common.store.port import ATOMIC, StoreRefused, StoreUnavailable, Write
+from dapi_common.store.positions import POSITIONS, Positions, position_id
 from tests.unit.api_gateway.views.history import ACCOUNT, START, History, invoke, message, planned, projector
 
 
@@ -133,6 +132,41 @@ async def test_a_topic_that_cannot_be_read_at_all_is_not_emptied_into_parking() 
     await works.fold([unreadable(offset) for offset in range(999)])
     with pytest.raises(TooManyParked):
         await works.fold([unreadable(999)])
+
+
+class Picky(MemoryStore):
+    """A store that cannot hold some messages."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__()
+        self._refused = set(refused)
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        if self._refused & {getattr(write, "id", "") for write in writes}:
+            raise StoreRefused("told to")
+        await super().write(writes)
+
+
+async def test_a_record_that_cannot_be_folded_is_parked_and_does_not_hold_up_the_rest() -> None:
+    bus = MemoryBus(1, ManualClock())
+    store = Picky(f"{ACCOUNT}/7", f"{ACCOUNT}/30")
+    await projector(store, bus).fold(History().add(*(message(n) for n in range(40))).records)
+    origins = [dict(parked.headers)["dapi_origin"] for parked in bus.records(topics.PARKING)]
+    assert origins == [b"dapi.events/0/7", b"dapi.events/0/30"]
+    assert {dict(parked.headers)["dapi_reason"] for parked in bus.records(topics.PARKING)} == {
+        b"the fold raised StoreRefused"
+    }
+    known = [n for n in range(40) if await messages.get(store, ACCOUNT, MessageId(str(n)))]
+    assert known == [n for n in range(40) if n not in (7, 30)]
+    assert await Positions.load(store, [topics.EVENTS.name]) == {(topics.EVENTS.name, 0): 40}
+
+
+async def test_a_store_that_refuses_everything_parks_nothing() -> None:
+    bus = MemoryBus(1, ManualClock())
+    store = Picky(f"{ACCOUNT}/0", position_id(topics.EVENTS.name, 0))
+    with pytest.raises(StoreRefused):
+        await projector(store, bus).fold(History().add(message(0)).records)
+    assert bus.records(topics.PARKING) == []
 
 
 async def test_a_batch_is_kept_while_the_store_is_away() -> None:

@@ -11,9 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from dapi_common import topics
-from dapi_common.events import reference
+from dapi_common.events import reference, released
 from dapi_common.events.shapes import JsonObject
-from dapi_common.ops import accounts
+from dapi_common.ops import accounts, parking, rebuilding
 from dapi_common.ops.admin import AdminSettings, Problem
 from dapi_common.provider import catalog
 from dapi_common.runtime.settings import Settings
@@ -36,6 +36,16 @@ async def create_topics(settings: Settings, replication: int) -> None:
         await admin.close()
 
 
+def write_schemas(docs: Path, version: str | None) -> None:
+    """Brings them up to date, and keeps them as those of the release `version`. Raises Problem."""
+    reference.write(docs)
+    if version is not None:
+        try:
+            released.release(docs, version)
+        except released.NotReleased as reason:
+            raise Problem(str(reason)) from None
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="dapi", description="Operates a Delivery API.")
@@ -44,8 +54,11 @@ def parser() -> argparse.ArgumentParser:
     create = topic_verbs.add_parser("create", help="create the topics that are missing")
     create.add_argument("--replication", type=int, default=1)
     accounts.add_verbs(families)
+    parking.add_verbs(families)
+    rebuilding.add_verb(families)
     schemas = families.add_parser("schemas", help="write the topics' schemas, asyncapi.json and tables of events.md")
     schemas.add_argument("docs", type=Path, help="the folder docs/ of a checkout")
+    schemas.add_argument("--release", metavar="VERSION", help="keep them as those of this release, too")
     return root
 
 
@@ -53,8 +66,12 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> JsonObject |
     """What the verb prints. Raises Problem."""
     if arguments.family == "accounts":
         return await accounts.run(arguments, AdminSettings())
+    if arguments.family == "parking":
+        return await parking.run(arguments, settings)
+    if arguments.family == "rebuild":
+        rebuilding.become(arguments)
     if arguments.family == "schemas":
-        reference.write(arguments.docs)
+        write_schemas(arguments.docs, arguments.release)
         return None
     await create_topics(settings, arguments.replication)
     return None

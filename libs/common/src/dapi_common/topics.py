@@ -44,7 +44,7 @@ PLANNER_STATE: Final = _compacted("dapi.planner-state", "account, account+invoke
 DISPATCHER_STATE: Final = _compacted("dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher")
 SIGNALS: Final = Topic("dapi.signals", "account", DAY_MS, "adapters", "insights")
 PROVIDER_HEALTH: Final = _compacted("dapi.provider-health", "account+provider", "insights", "projector")
-PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker", "operators")
+PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker, operators", "operators")
 
 
 def provider_topic(provider: str) -> Topic:

@@ -19,6 +19,7 @@ from local_stack.bench import BenchFailed, bench
 from local_stack.client import CallFailed
 from local_stack.demo import DemoFailed
 from local_stack.jars import JarsUnavailable
+from local_stack.overload_bench import overload_bench
 from local_stack.paths import cache_folder
 from local_stack.processes import NotReady
 from local_stack.run import Unusable, run, told
@@ -33,8 +34,9 @@ def main() -> int:
     parser.add_argument("verb", choices=("run", "bench", "cache", "lock-kafka"))
     parser.add_argument("--once", action="store_true", help="run: end after the demo")
     parser.add_argument(
-        "--scenario", choices=("invoke", "api", "adapter"), default="invoke", help="bench: what is measured"
+        "--scenario", choices=("invoke", "api", "adapter", "overload"), default="invoke", help="bench: what is measured"
     )
+    parser.add_argument("--minutes", type=float, default=1.0, help="bench overload: how long it lasts")
     parser.add_argument("--history", type=int, default=1_000_000, help="bench api: messages that are paged through")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -43,7 +45,7 @@ def main() -> int:
         case "run":
             return _run(lambda: run(told(os.environ, once=chosen.once), Console()))
         case "bench":
-            return _run(lambda: _bench(chosen.scenario, chosen.history))
+            return _run(lambda: _bench(chosen))
         case "cache":
             print(cache_folder(os.environ))
         case "lock-kafka":
@@ -52,12 +54,14 @@ def main() -> int:
     return 0
 
 
-async def _bench(scenario: str, history: int) -> int:
-    match scenario:
+async def _bench(chosen: argparse.Namespace) -> int:
+    match chosen.scenario:
         case "adapter":
             return await adapter_bench(Console())
         case "api":
-            return await api_bench(Console(), history)
+            return await api_bench(Console(), chosen.history)
+        case "overload":
+            return await overload_bench(Console(), 60 * chosen.minutes)
         case _:
             return await bench(Console())
 

@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from api_gateway.call import Call, answer
-from api_gateway.errors import try_later
+from api_gateway.errors import Problem, try_later
+from api_gateway.history import CREDITS
 from api_gateway.views import accounts as view
 
 
@@ -16,8 +17,9 @@ async def limits(call: Call) -> web.Response:
 
 
 async def credits(call: Call) -> web.Response:
-    """The balance. An account that no read model knows yet is asked to come back."""
-    balance = await view.balance(call.store, call.account)
+    """The balance. An account that no read model knows yet is asked to come back; one that was not there at the time
+    that is asked for had none."""
+    balance = await view.balance(await call.seen(CREDITS), call.account)
     if balance is None:
-        raise try_later("store-unavailable")
+        raise Problem("not-found") if "at" in call.request.query else try_later("store-unavailable")
     return answer(balance)

@@ -2,22 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from aiohttp import web
 from pydantic_core import to_json
 
+from api_gateway.admission import Admission, Place
 from api_gateway.auth import Accounts
 from api_gateway.body import json_body
 from api_gateway.commands import Asks, Stamp
 from api_gateway.errors import Problem, rejected
+from api_gateway.history import Asked, History, NoArchive
 from api_gateway.idempotency import IS_REPLAYED, InFlight, given
 from api_gateway.shapes import is_id
+from dapi_common.clock import SystemClock
 from dapi_common.events.commands import Command
 from dapi_common.events.outcomes import AccountSnapshot
 from dapi_common.events.shapes import JsonObject, Limits
 from dapi_common.ids import AccountId
 from dapi_common.secrets import Vault
 from dapi_common.store.port import Store
+
+PLACE: Final = web.RequestKey("place", Place)
 
 
 def _nowhere(provider: str, account: AccountId) -> str:
@@ -36,6 +42,8 @@ class Gateway:
     reveal_credentials: bool = True
     in_flight: InFlight = field(default_factory=InFlight)
     callback_url: Callable[[str, AccountId], str] = _nowhere
+    admission: Admission = field(default_factory=lambda: Admission(SystemClock()))
+    history: History = field(default_factory=lambda: History(NoArchive(), SystemClock()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,12 @@ class Call:
         """The read models."""
         return self.gateway.store
 
+    async def seen(self, asked: Asked) -> Store:
+        """The read models as they are; or, where the query says `at`, as they were then, as far as `asked` needs them.
+        Raises Problem."""
+        at = self.request.query.get("at")
+        return self.store if at is None else await self.gateway.history.store(self.account, asked, at)
+
     def id(self, name: str) -> str:
         """The id at `name` in the path. Raises Problem not-found for what the API never gives."""
         text = self.request.match_info[name]
@@ -70,7 +84,9 @@ class Call:
 
     async def json(self, optional: bool = False) -> JsonObject:
         """See json_body."""
-        return await json_body(self.request, optional)
+        body = await json_body(self.request, optional)
+        self.request[PLACE].begin()
+        return body
 
     def stamp(self) -> Stamp:
         """The common fields of a command of this account."""

@@ -13,6 +13,8 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "json-invalid": (400, "The json value passed as argument is invalid: it must be one object, in UTF-8"),
     "content-type-invalid": (400, "The request must have the header Content-Type: application/json"),
     "page-invalid": (400, "The page, the limit or the cursor is not valid: use those of the Link header"),
+    "at-invalid": (400, "The time must be one of RFC 3339 with its zone, like 2026-01-02T03:04:05Z, and not to come"),
+    "at-too-far": (400, "There is too much in the log before that time for one answer: use an earlier one"),
     "provider-invalid": (400, "The provider in the argument is not supported"),
     "provider-missing-keys": (400, "The provider needs specific identifiers, like keys and secret(s): give them all"),
     "message-invalid-type": (400, "The message-type provided is not valid: it must be sms, voice, email or push"),
@@ -35,9 +37,11 @@ CODES: Final[Mapping[str, tuple[int, str]]] = {
     "idempotency-key-in-flight": (409, "A request with this Idempotency-Key is still under way: try again"),
     "idempotency-key-reused": (422, "This Idempotency-Key came with another request before: use a new one"),
     "body-too-large": (413, "The body of the request must be at most 10 MiB"),
-    "rate-limited": (429, "Too many requests: wait as long as the header Retry-After says"),
+    "rate-limited": (429, "Too many requests at a time: wait as long as the header Retry-After says, then try again"),
     "internal-error": (500, "Something went wrong on the server: if it does again, tell us the request-id"),
+    "overloaded": (503, "More requests came than can be answered in time, this one was not looked at: try again"),
     "store-unavailable": (503, "The resource can not be read right now: try again"),
+    "log-unavailable": (503, "What was at that time can not be read from the log right now: try again"),
     "outcome-unknown": (503, "The request was not confirmed in time, it may still take effect: look before you repeat"),
 }
 """The status of each code, and what it says when nothing more exact is known."""

@@ -1,10 +1,13 @@
 """/v1/invokes: lists that are being contacted."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from api_gateway import invoke_requests, paging
 from api_gateway.call import Call, answer
 from api_gateway.errors import Problem
+from api_gateway.history import MESSAGES
 from api_gateway.views import invokes as view
 from dapi_common.events.commands import DeleteInvoke
 from dapi_common.ids import InvokeId
@@ -19,7 +22,8 @@ async def create(call: Call) -> web.Response:
 async def one(call: Call) -> web.Response:
     """With a page of its contacts."""
     at = paging.asked(call)
-    detail = await view.get(call.store, call.account, _invoke_id(call), at)
+    invoke = _invoke_id(call)
+    detail = await view.get(await call.seen(replace(MESSAGES, invoke=invoke)), call.account, invoke, at)
     if detail is None:
         raise Problem("not-found")
     return answer(detail.answer, paging.next_link(call, at, detail.after))
@@ -28,7 +32,7 @@ async def one(call: Call) -> web.Response:
 async def page(call: Call) -> web.Response:
     """Newest first, each with its first contacts."""
     at = paging.asked(call)
-    return paging.paged(call, "invokes", await view.page(call.store, call.account, at), at)
+    return paging.paged(call, "invokes", await view.page(await call.seen(MESSAGES), call.account, at), at)
 
 
 async def change(call: Call) -> web.Response:

@@ -5,6 +5,7 @@ from aiohttp import web
 from api_gateway import paging, requests
 from api_gateway.call import Call, answer
 from api_gateway.errors import found
+from api_gateway.history import LISTS
 from api_gateway.views import lists as view
 from dapi_common.events.commands import DeleteList
 from dapi_common.ids import ListId
@@ -18,13 +19,13 @@ async def create(call: Call) -> web.Response:
 
 async def one(call: Call) -> web.Response:
     """Its metadata."""
-    return answer(found(await view.get(call.store, call.account, list_id(call))))
+    return answer(found(await view.get(await call.seen(LISTS), call.account, list_id(call))))
 
 
 async def page(call: Call) -> web.Response:
     """By id."""
     at = paging.asked(call)
-    return paging.paged(call, "lists", await view.page(call.store, call.account, at), at)
+    return paging.paged(call, "lists", await view.page(await call.seen(LISTS), call.account, at), at)
 
 
 async def update(call: Call) -> web.Response:

@@ -1,10 +1,13 @@
 """/v1/messages: one message to one recipient."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from api_gateway import paging, requests
 from api_gateway.call import Call, answer
 from api_gateway.errors import Problem, found
+from api_gateway.history import MESSAGES
 from api_gateway.shapes import is_message_id
 from api_gateway.views import messages as view
 from api_gateway.views import story
@@ -19,7 +22,9 @@ async def create(call: Call) -> web.Response:
 
 async def one(call: Call) -> web.Response:
     """A message of the account, of an invoke or single."""
-    return answer(found(await view.get(call.store, call.account, _message_id(call))))
+    message = _message_id(call)
+    asked = replace(MESSAGES, message=message, invoke=message.partition("-")[0] if "-" in message else "")
+    return answer(found(await view.get(await call.seen(asked), call.account, message)))
 
 
 async def events(call: Call) -> web.Response:
@@ -37,7 +42,8 @@ async def page(call: Call) -> web.Response:
         invoke_id=query.get("invoke_id"),
         contact=query.get("contact"),
     )
-    return paging.paged(call, "messages", await view.page(call.store, call.account, at, filters), at)
+    store = await call.seen(MESSAGES)
+    return paging.paged(call, "messages", await view.page(store, call.account, at, filters), at)
 
 
 def _message_id(call: Call) -> MessageId:

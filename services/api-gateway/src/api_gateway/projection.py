@@ -140,6 +140,14 @@ async def without_deleted(store: Store, facts: list[tuple[Payload, Record]]) -> 
     ]
 
 
+def numbers(facts: Iterable[tuple[Payload, Record]], kept: Iterable[tuple[Payload, Record]]) -> list[Write]:
+    """What all the same follows from the facts that `without_deleted` left out: that their numbers are taken. So how
+    far numbers have come does not depend on whether a deletion was folded before them."""
+    known = {id(fact) for fact in kept}
+    writes, last = fold(fact for fact in facts if id(fact) not in known)
+    return [write for write in (*writes, *last) if write.collection == pages.NUMBERS]
+
+
 def _invoke_of(payload: Payload) -> str | None:
     invoke = getattr(payload, "invoke_id", None)
     return invokes_view.document_id(payload.account, invoke) if invoke else None

@@ -1,6 +1,6 @@
 """The projector: folds the log's facts into the read models. The gateway's second process.
 
-    read → decode once → park what nobody can read → fold → write the documents → write the positions
+    read → decode once → park what nobody can read or fold → fold → write the documents → write the positions
 
 Nothing here is a transaction and nothing needs to be: a batch that was written and whose positions were not is folded
 again, with the same result. One process reads all partitions from the stored positions. Several can share them (all
@@ -10,21 +10,25 @@ as soon as one is not enough; nothing but where records come from would change."
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
+from math import isqrt
 from typing import Final, TypeVar
 
 from api_gateway import projection
+from api_gateway.succession import Seat
 from dapi_common import topics
 from dapi_common.bus.kafka import KafkaBus
-from dapi_common.bus.port import Publisher, Reader, Record
-from dapi_common.bus.task import PARKED_IN_A_ROW, TooManyParked
+from dapi_common.bus.kafka_reach import reached
+from dapi_common.bus.port import Publisher, Reader, Record, TooManyParked
+from dapi_common.bus.runner import PARKED_IN_A_ROW
 from dapi_common.events.envelope import Payload
 from dapi_common.runtime import metrics
 from dapi_common.runtime.health import Health
 from dapi_common.runtime.logs import LogEvent, log
 from dapi_common.runtime.service import launch
 from dapi_common.runtime.settings import Settings
+from dapi_common.store.generations import generation
 from dapi_common.store.mongo import MongoStore
-from dapi_common.store.port import ATOMIC, Store, StoreUnavailable, Write
+from dapi_common.store.port import ATOMIC, Rebuildable, StoreUnavailable, Write
 from dapi_common.store.positions import Positions
 
 T = TypeVar("T")
@@ -45,31 +49,59 @@ class Projector:
         self,
         open_reader: Callable[[Mapping[tuple[str, int], int]], Reader],
         publisher: Publisher,
-        store: Store,
+        store: Rebuildable,
         health: Health,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`open_reader` reads READS on from (topic, partition): next offset."""
-        self._open_reader, self._publisher, self._store = open_reader, publisher, store
+        self._open_reader, self._publisher = open_reader, publisher
+        self._whole, self._store = store, store
         self._health, self._pause = health, pause
         self._parked_in_a_row = 0
 
     async def run(self) -> None:
         """Raises defects only."""
-        await self._insist(lambda: self._store.ensure(projection.INDEXES))
-        positions = await self._insist(lambda: Positions.load(self._store, [topic.name for topic in READS]))
-        reader = self._open_reader(positions)
-        await reader.start()
-        self._health.ready()
-        try:
-            while True:
-                for batch in batches(await reader.poll(_POLL_SECONDS)):
-                    await self.fold(batch)
-        finally:
-            await reader.stop()
+        seat = Seat(self._whole, self._pause)
+        while True:
+            number = await self._insist(seat.taken)
+            self._store = generation(self._whole, number)
+            await self._insist(lambda: self._store.ensure(projection.INDEXES))
+            positions = await self._insist(lambda: Positions.load(self._store, [topic.name for topic in READS]))
+            reader = self._open_reader(positions)
+            await reader.start()
+            self._health.ready()
+            try:
+                while not await self._insist(seat.is_asked_for):
+                    for batch in batches(await reader.poll(_POLL_SECONDS)):
+                        await self.fold(batch)
+            finally:
+                await reader.stop()
 
     async def fold(self, batch: Sequence[Record]) -> None:
-        """Folds a batch, its positions last. Raises TooManyParked when nothing can be read any more."""
+        """Folds a batch, its positions last. When that fails, in pieces, so as to find the record that it is for: to
+        fold again changes nothing, so no restart is needed. Raises TooManyParked when nothing can be folded any more,
+        and StoreRefused when the store takes nothing at all."""
+        try:
+            await self._fold(batch)
+        except TooManyParked:
+            raise
+        except Exception as error:  # noqa: BLE001  # a defect of a fold, or a document that the store cannot hold
+            if len(batch) == 1:
+                await self._convict(batch[0], error)
+                return
+            size = isqrt(len(batch))
+            for start in range(0, len(batch), size):
+                await self.fold(batch[start : start + size])
+
+    async def _convict(self, record: Record, error: Exception) -> None:
+        """Parks a record that cannot be folded on its own, if the store takes what is not of it: its own position."""
+        here = Positions.write_for(record.topic, record.partition, record.offset)
+        await self._insist(lambda: self._store.write([here]))
+        await self._park(record, f"the fold raised {type(error).__name__}")
+        self._count_parked(1, 1)
+        await self._write([], passed([record]))
+
+    async def _fold(self, batch: Sequence[Record]) -> None:
         with metrics.timed(metrics.FOLD_SECONDS):
             decoded = projection.decode(batch)
             for record, reason in decoded.unreadable:
@@ -77,6 +109,7 @@ class Projector:
             self._count_parked(len(decoded.unreadable), len(batch))
             facts = await self._insist(lambda: projection.without_deleted(self._store, decoded.facts))
             writes, last = projection.fold(facts)
+            writes += projection.numbers(decoded.facts, facts)
             sweeping = [fact for fact in facts if type(fact[0]) in projection.SWEEPS]
             if sweeping:
                 await self._insist(lambda: self._store.write(writes))
@@ -159,6 +192,7 @@ def passed(batch: Sequence[Record]) -> list[Write]:
 
 async def main(settings: Settings, health: Health) -> None:
     """Builds the projector and runs it."""
+    await reached(settings.kafka, health)
     bus = KafkaBus(settings.kafka, settings.partitions)
     store = MongoStore(settings.mongo, settings.mongo_db, writer="projector")
     async with bus.publisher("projector") as publisher:

@@ -50,6 +50,7 @@ async def serve(
         await catch_up(accounts, gateway.accounts.apply)
         followers.create_task(follow(accounts, gateway.accounts.apply))
         followers.create_task(follow(outcomes, gateway.asks.settle, _BREATH_SECONDS))
+        followers.create_task(gateway.admission.watch())
         await _open(doors, health)
 
 

@@ -2,6 +2,7 @@
 
 from dapi_common import topics
 from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.kafka_reach import reached
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
 from dapi_common.runtime.health import Health
@@ -17,6 +18,7 @@ anyway; at 5 ms the broker spent three times the CPU on as many messages."""
 async def main(settings: DispatcherSettings, health: Health) -> None:
     """Runs the tasks that the group gives this process."""
     rates = read_rates(settings)
+    await reached(settings.kafka, health)
     bus = KafkaBus(settings.kafka, settings.partitions)
     feed = bus.feed("dispatcher", [topics.SENDS], topics.DISPATCHER_STATE, settings.instance)
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from dapi_common.bus.kafka_reach import reached
 from dapi_common.clock import SystemClock
 from dapi_common.runtime.health import Health
 from dapi_common.runtime.service import launch
@@ -19,6 +20,7 @@ class InsightsSettings(Settings):
 
 async def main(settings: InsightsSettings, health: Health) -> None:
     """Runs until it is asked to end."""
+    await reached(settings.kafka, health)
     await serve(settings.kafka, settings.instance, settings.insights_patience, SystemClock(), health)
 
 

@@ -17,6 +17,7 @@ from api_gateway.views import (
     ledger,
     lists,
     messages,
+    pages,
     providers,
     references,
     suppressions,
@@ -58,6 +59,7 @@ SHOWN = (
     inbound.COLLECTION,
     suppressions.COLLECTION,
     PLANS,
+    pages.NUMBERS,
 )
 
 
@@ -171,7 +173,7 @@ def by_reference(
 
 def about(of: MessageAccepted | SendRequested, attempt: int = 1, at: float = START + 100) -> dict[str, object]:
     """The common fields of a fact about a send."""
-    fields = {name: getattr(of, name, None) for name in DeliveryFact.model_fields}
+    fields = {name: getattr(of, name, None) for name in DeliveryFact.model_fields if name != "requested_at"}
     return {**fields, "attempt": attempt, "at": at}
 
 

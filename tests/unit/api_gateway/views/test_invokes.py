@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hypothesis import given
 
-from api_gateway.views import invokes
+from api_gateway.views import invokes, pages
 from api_gateway.views.pages import Slice
 from dapi_common import contacts as shared
 from dapi_common.bus.port import Record
@@ -219,4 +219,7 @@ async def test_order_and_repetition_change_nothing(batches: list[list[Record]]) 
 @given(shuffled(DELETED.records))
 async def test_nothing_of_a_deleted_invoke_comes_back(batches: list[list[Record]]) -> None:
     found = await documents(await folded(batches))
+    assert found == await documents(await DELETED.folded())
+    numbers = found.pop(pages.NUMBERS)
+    assert {d["_id"]: d["highest"] for d in numbers} == {"a1/invokes": 1, "a1/messages": 1}
     assert {name: [d["_id"] for d in kept] for name, kept in found.items() if kept} == {invokes.DELETED: ["a1/1"]}

@@ -82,3 +82,15 @@ def test_lines_below_the_level_are_left_out(lines: Lines) -> None:
 def test_every_event_and_field_says_what_it_means() -> None:
     assert all(event.meaning.endswith(".") for event in LogEvent)
     assert all(logs.FIELDS.values())
+
+
+def test_what_a_library_says_again_at_once_is_left_out_and_said_again_later(lines: Lines) -> None:
+    library = logging.getLogger("client")
+    handler = logging.getLogger().handlers[0]
+    for n in range(100):
+        library.error("no broker at %s", n)
+    library.error("another thing")
+    later = logging.LogRecord("client", logging.ERROR, "", 0, "no broker at %s", None, None)
+    later.created += 2
+    handler.handle(later)
+    assert [line["template"] for line in lines()] == ["no broker at %s", "another thing", "no broker at %s"]

@@ -9,6 +9,9 @@ from dapi_common import topics
 from dapi_common.bus.port import Headers, Output, Record, Reply, Transaction
 from dapi_common.events import envelope
 
+_ADDED = 4
+"""Headers that `parked` adds, at the end."""
+
 
 class Encoded(NamedTuple):
     """One record to be written; without `partition` the key decides."""
@@ -61,3 +64,16 @@ def parked(record: Record, reason: str, service: str) -> Encoded:
         ("dapi_key", record.key),
     ]
     return Encoded(topics.PARKING.name, origin.encode(), record.value, headers)
+
+
+def unparked(record: Record) -> Encoded:
+    """The inverse: a parked record as it came, to the partition where it came from."""
+    added = dict(record.headers[-_ADDED:])
+    topic, partition, _ = added["dapi_origin"].decode().rsplit("/", 2)
+    return Encoded(topic, added["dapi_key"], record.value, record.headers[:-_ADDED], int(partition))
+
+
+def marked(origin: str, status: str) -> Encoded:
+    """What an operator says of the record that is parked from there."""
+    headers = [("dapi_origin", origin.encode()), ("dapi_status", status.encode())]
+    return Encoded(topics.PARKING.name, origin.encode(), None, headers)

@@ -7,7 +7,8 @@ read the changelog to its end                                nobody else can app
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -19,10 +20,12 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from dapi_common.bus.encode import Encoded, Encoder
 from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER, KafkaPublisher, KafkaReader, bounded, record_of
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
+from dapi_common.bus.suspects import suspects_of
 from dapi_common.topics import Topic
 
-COMMIT_SECONDS = 30.0
-"""A transaction that takes longer ends the process: its successor starts from what is committed."""
+COMMIT_SECONDS = 15.0
+"""A transaction that takes longer ends the process: its successor starts from what is committed. The broker gives it up
+after 20 s in any case; whoever left before waits for the broker already when it is back."""
 
 
 class KafkaBus:
@@ -92,13 +95,17 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         log = KafkaTaskLog(self._bootstrap, self._service, partition, self._changelog)
         await log.fence()
         inputs = [TopicPartition(name, partition) for name in self._inputs]
-        found = await self._admin.list_consumer_group_offsets(self._service, partitions=inputs)
-        committed = {tp.topic: Committed(at.offset, at.metadata or "") for tp, at in found.items() if at.offset >= 0}
+        committed = await self._committed(self._service, inputs)
+        suspects = await self._committed(suspects_of(self._service), inputs)
         starts = await self._consumer.beginning_offsets(inputs)
         positions = {tp.topic: committed[tp.topic].offset if tp.topic in committed else starts[tp] for tp in inputs}
         self.seek(partition, positions)
         state = await _read_changelog(self._bootstrap, self._changelog, partition) if self._changelog else {}
-        return Opened(log, committed, positions, state)
+        return Opened(log, committed, positions, state, suspects)
+
+    async def _committed(self, group: str, inputs: Sequence[TopicPartition]) -> dict[str, Committed]:
+        found = await self._admin.list_consumer_group_offsets(group, partitions=list(inputs))
+        return {tp.topic: Committed(at.offset, at.metadata or "") for tp, at in found.items() if at.offset >= 0}
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
         partitions = [tp for tp in self._consumer.assignment() if tp.partition in wanted and tp.topic in self._inputs]
@@ -142,11 +149,28 @@ class KafkaTaskLog:
             await self._producer.start()
 
     async def commit(self, transaction: Transaction) -> None:
+        async with self._transaction():
+            await self._write(transaction)
+
+    async def suspect(self, suspects: Mapping[str, Committed]) -> None:
+        async with self._transaction():
+            await self._pass(suspects, suspects_of(self._service))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        """aiokafka's can name one consumer group only."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS), self._producer.transaction():
-                await self._write(transaction)
+                yield
         except ProducerFenced:
             raise Fenced(f"{self._service}-{self._partition}") from None
+
+    async def _pass(self, offsets: Mapping[str, Committed], group: str) -> None:
+        named = {
+            TopicPartition(topic, self._partition): OffsetAndMetadata(at.offset, at.metadata)
+            for topic, at in offsets.items()
+        }
+        await self._producer.send_offsets_to_transaction(named, group)
 
     async def _write(self, transaction: Transaction) -> None:
         now = time.time()
@@ -157,11 +181,7 @@ class KafkaTaskLog:
             cause = await sent[reply.cause] if reply.cause is not None else None
             await self._send(self._encoder.reply(reply, (cause.partition, cause.offset) if cause else None, now))
         if transaction.offsets:
-            offsets = {
-                TopicPartition(topic, self._partition): OffsetAndMetadata(at.offset, at.metadata)
-                for topic, at in transaction.offsets.items()
-            }
-            await self._producer.send_offsets_to_transaction(offsets, self._service)
+            await self._pass(transaction.offsets, self._service)
 
     def _placed(self, output: Output, now: float) -> Encoded:
         """What an account's task writes about the account stays in the account's partition, of every topic: nobody has

@@ -42,7 +42,11 @@ class KafkaReader:
     async def start(self) -> None:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **CONSUMER)
         self._consumer.assign(self._partitions)
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await bounded(self._consumer.stop())
+            raise
         self._ends = await self._consumer.end_offsets(self._partitions)
         starts = await self._consumer.beginning_offsets(self._partitions) if self._from_start else self._ends
         for tp in self._partitions:
@@ -53,8 +57,11 @@ class KafkaReader:
         return [record_of(record) for records in fetched.values() for record in records]
 
     async def at_end(self) -> bool:
-        for tp in self._partitions:
-            if await self._consumer.position(tp) < self._ends[tp]:
+        return await self.reached({(tp.topic, tp.partition): end for tp, end in self._ends.items()})
+
+    async def reached(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        for (topic, partition), offset in offsets.items():
+            if await self._consumer.position(TopicPartition(topic, partition)) < offset:
                 return False
         return True
 

@@ -19,6 +19,7 @@ from dapi_common.bus.port import (
     Record,
     Transaction,
 )
+from dapi_common.bus.suspects import suspects_of
 from dapi_common.clock import Clock, SystemClock
 from dapi_common.topics import Topic
 
@@ -78,7 +79,7 @@ class MemoryBus:
 
     def publisher(self, source: str = "memory") -> MemoryPublisher:
         """Writes single records."""
-        return MemoryPublisher(self, Encoder(source))
+        return MemoryPublisher(self, source)
 
     async def rebalance(self, service: str) -> None:
         """Takes all tasks of the service away and deals them out anew, in ranges."""
@@ -118,7 +119,8 @@ class MemoryFeed:
                 if record.value is not None:
                     state[record.key.decode()] = record.value
         log = MemoryTaskLog(self._bus, self._service, partition, epoch, self._changelog)
-        return Opened(log, committed, positions, state)
+        suspects = dict(self._bus.committed.get((suspects_of(self._service), partition), {}))
+        return Opened(log, committed, positions, state, suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
         found = self._take(wanted)
@@ -169,6 +171,13 @@ class MemoryTaskLog:
             self._bus.append(encoded)
         self._bus.committed.setdefault(self._key, {}).update(transaction.offsets)
 
+    async def suspect(self, suspects: Mapping[str, Committed]) -> None:
+        await asyncio.sleep(0)
+        if self._bus.epochs[self._key] != self._epoch:
+            raise Fenced("another process owns this task")
+        service, partition = self._key
+        self._bus.committed.setdefault((suspects_of(service), partition), {}).update(suspects)
+
     async def close(self) -> None:
         """Nothing is held."""
 
@@ -210,7 +219,10 @@ class MemoryReader:
         return found
 
     async def at_end(self) -> bool:
-        return all(self._positions[key] >= end for key, end in self._ends.items())
+        return await self.reached(self._ends)
+
+    async def reached(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        return all(self._positions[key] >= offset for key, offset in offsets.items())
 
     async def stop(self) -> None:
         """Nothing is held."""
@@ -219,8 +231,8 @@ class MemoryReader:
 class MemoryPublisher:
     """Writes single records."""
 
-    def __init__(self, bus: MemoryBus, encoder: Encoder) -> None:
-        self._bus, self._encoder = bus, encoder
+    def __init__(self, bus: MemoryBus, source: str) -> None:
+        self._bus, self._source, self._encoder = bus, source, Encoder(source)
 
     async def __aenter__(self) -> MemoryPublisher:
         return self
@@ -234,4 +246,4 @@ class MemoryPublisher:
         return self._bus.append(self._encoder.output(output, self._bus.clock.now()))
 
     async def park(self, record: Record, reason: str, timeout: float) -> None:
-        self._bus.append(parked(record, reason, "reader"))
+        self._bus.append(parked(record, reason, self._source))

@@ -126,6 +126,11 @@ class TaskLog(Protocol):
         """Raises Fenced when another process owns the task by now, and any error of the log: the process must end."""
         ...
 
+    async def suspect(self, suspects: Mapping[str, Committed]) -> None:
+        """Writes down, in a transaction of its own, what is to be known of an input's records by whoever opens the
+        task next (suspects.py). Raises as `commit` does."""
+        ...
+
     async def close(self) -> None:
         """Gives it up. Bounded."""
         ...
@@ -133,6 +138,10 @@ class TaskLog(Protocol):
 
 class Fenced(RuntimeError):
     """Another process owns this task."""
+
+
+class TooManyParked(RuntimeError):
+    """Nothing can be read or handled any more: emptying the topic into parking would be the wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,8 @@ class Opened:
     positions: Mapping[str, int]
     """Where reading of each input goes on: at the commit, else at the input's start."""
     state: Mapping[str, bytes]
+    suspects: Mapping[str, Committed] = field(default_factory=dict)
+    """The last word of each input's suspects."""
 
 
 class Assignment(Protocol):
@@ -195,7 +206,22 @@ class Reader(Protocol):
         """Whether all that was written before `start` has been read."""
         ...
 
+    async def reached(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        """Whether everything below these offsets, by (topic, partition), has been read or is gone."""
+        ...
+
     async def stop(self) -> None: ...
+
+
+class Archive(Protocol):
+    """What the log said at a time."""
+
+    async def upto(self, topics: Sequence[Topic], key: str, until: float, most: int) -> Sequence[Record] | None:
+        """The records of a key, topic by topic, that come before the first record of its partition that is later than
+        `until` (by the records' own timestamps, which are in milliseconds): so they are all that a reader had seen who
+        stopped there. None when more than `most` records, anyone's, would have to be read for that. Raises
+        TimeoutError when the log does not answer; takes as long as it takes."""
+        ...
 
 
 class Publisher(Protocol):

@@ -6,133 +6,14 @@ Anything that goes wrong with a transaction ends the process; its supervisor sta
 the task repeats the step as if the first try had never been."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
-from dapi_common.bus.port import Committed, Effects, Feed, Job, Opened, Record, Task, TaskFactory, Transaction
+from dapi_common.bus.port import Feed, Opened, Record, TaskFactory
+from dapi_common.bus.runner import Runner
 from dapi_common.clock import Clock
-from dapi_common.runtime import metrics
-from dapi_common.runtime.logs import LogEvent, log
 
-PARKED_IN_A_ROW = 1000
-"""So many unreadable records without a readable one: not a bad record but a bad reader. The process ends."""
 _POLL_SECONDS = 0.1
-
-
-class TooManyParked(RuntimeError):
-    """Nothing can be read any more: emptying the topic into parking would be the wrong answer."""
-
-
-class Runner:
-    """One task: its inbox, its jobs and its transactions."""
-
-    def __init__(self, partition: int, task: Task, opened: Opened, clock: Clock, tick: float) -> None:
-        self.partition, self.task = partition, task
-        self._log, self._clock, self._tick = opened.log, clock, tick
-        self._inbox: list[Record] = []
-        self._arrivals: list[object] = []
-        self._jobs: set[asyncio.Task[None]] = set()
-        self._failure: BaseException | None = None
-        self._woken = asyncio.Event()
-        self._wake_at: float | None = clock.now()
-        self._draining = False
-        self._parked_in_a_row = 0
-        self.positions = dict(opened.positions)
-
-    def room(self) -> int:
-        """How many more records may be read for it."""
-        return 0 if self._draining else max(0, self.task.appetite() - len(self._inbox))
-
-    def offer(self, records: Sequence[Record]) -> None:
-        """Records in the order of their offsets, each topic going on where the last offer ended."""
-        self._inbox.extend(records)
-        for record in records:
-            self.positions[record.topic] = record.offset + 1
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Steps until it is drained. Raises what a step or a commit raises."""
-        while not self._draining:
-            await self._wait()
-            await self._step()
-            await asyncio.sleep(self._tick)
-
-    async def drain(self, runs: asyncio.Task[None], seconds: float) -> None:
-        """Lets the step under way end, waits up to `seconds` for the jobs, and commits what they answered."""
-        self._draining = True
-        self.task.drain()
-        self._woken.set()
-        try:
-            await runs
-            if self._jobs:
-                await asyncio.wait(self._jobs, timeout=seconds)
-            self._inbox.clear()
-            await self._step()
-        finally:
-            for job in self._jobs:
-                job.cancel()
-            await self._log.close()
-
-    async def _wait(self) -> None:
-        if self._inbox or self._arrivals:
-            return
-        self._woken.clear()
-        timeout = None if self._wake_at is None else max(0.0, self._wake_at - self._clock.now())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._woken.wait()
-
-    async def _step(self) -> None:
-        if self._failure:
-            raise self._failure
-        records, self._inbox = self._inbox, []
-        arrivals, self._arrivals = self._arrivals, []
-        if self._draining and not arrivals:
-            return
-        with metrics.timed(metrics.STEP_SECONDS):
-            effects = self.task.step(records, arrivals, self._clock.now())
-        self._wake_at = effects.wake_at
-        self._count_parked(records, effects)
-        if effects or records:
-            with metrics.timed(metrics.COMMIT_SECONDS):
-                await self._log.commit(self._transaction(effects, records))
-            metrics.COMMITS.inc()
-            for topic, count in Counter(output.topic.name for output in effects.outputs).items():
-                metrics.OUTPUTS.labels(topic).inc(count)
-        for job in effects.jobs:
-            self._start(job)
-
-    def _count_parked(self, records: Sequence[Record], effects: Effects) -> None:
-        parked = len(effects.parked)
-        for record, reason in effects.parked:
-            metrics.PARKED.labels(record.topic).inc()
-            log.warning(LogEvent.RECORD_PARKED, topic=record.topic, offset=record.offset, reason=reason)
-        if records:
-            self._parked_in_a_row = self._parked_in_a_row + parked if parked == len(records) else 0
-        if self._parked_in_a_row >= PARKED_IN_A_ROW:
-            raise TooManyParked(f"{self._parked_in_a_row} records in a row could not be read")
-
-    def _transaction(self, effects: Effects, records: Sequence[Record]) -> Transaction:
-        read = {record.topic: Committed(record.offset + 1) for record in records}
-        return Transaction(effects.outputs, effects.replies, effects.state, {**read, **effects.offsets}, effects.parked)
-
-    def _start(self, job: Job) -> None:
-        running = asyncio.ensure_future(self._work(job))
-        self._jobs.add(running)
-        running.add_done_callback(self._ended)
-
-    def _ended(self, job: asyncio.Task[None]) -> None:
-        """A job that raised is a defect, as a step that raises is: what waits for its arrival would wait for ever."""
-        self._jobs.discard(job)
-        if not job.cancelled() and (failure := job.exception()):
-            self._failure = failure
-            self._woken.set()
-
-    async def _work(self, job: Job) -> None:
-        arrival = await job()
-        self._arrivals.append(arrival)
-        self._woken.set()
 
 
 class Processor:

@@ -12,7 +12,8 @@ FailureReason = Literal[
 
 
 class DeliveryFact(Payload):
-    """What every fact about a send carries. `attempt` counts from 1; `at` is seconds since the epoch."""
+    """What every fact about a send carries. `attempt` counts from 1; `at` is seconds since the epoch, and so is
+    `requested_at`: when the send was asked for, which is not in the log for ever (0: not said)."""
 
     message_id: MessageId
     n: int
@@ -21,6 +22,7 @@ class DeliveryFact(Payload):
     provider: str
     channel: Channel
     attempt: int
+    requested_at: float = 0.0
     at: float
 
 

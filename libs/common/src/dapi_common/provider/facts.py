@@ -25,6 +25,7 @@ class About(TypedDict):
     provider: str
     channel: Channel
     attempt: int
+    requested_at: float
     at: float
 
 
@@ -39,6 +40,7 @@ def about(send: SendRequested, attempt: int, at: float) -> About:
         "provider": send.provider,
         "channel": send.channel,
         "attempt": attempt,
+        "requested_at": send.at,
         "at": at,
     }
 

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, create_model
 from dapi_common import topics
 from dapi_common.bus.follow import followed
 from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.kafka_reach import reached
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
 from dapi_common.provider.adapter import Adapter, LooksUp
@@ -72,6 +73,7 @@ def settings_for(adapter: type[Adapter]) -> type[ProviderSettings]:
 
 async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Health) -> None:
     """Works until it is cancelled."""
+    await reached(settings.kafka, health)
     key, clock, one = settings.master_key.get_secret_value(), SystemClock(), adapter()
     public = settings.public_url_of(adapter.name)
     letters = Letters(Vault(key), Addresses(adapter.name, key, public), Directory(adapter.name))

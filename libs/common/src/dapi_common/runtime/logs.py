@@ -42,7 +42,10 @@ class LogEvent(StrEnum):
     STORE_UNAVAILABLE = "store.unavailable", "The document store does not answer; the call is repeated or refused."
     STORE_BACK = "store.back", "The document store answers again."
     LOG_UNAVAILABLE = "log.unavailable", "Kafka does not answer; the call is repeated or refused."
-    REQUEST_ANSWERED = "request.answered", "An HTTP request of the API was answered."
+    REQUEST_ANSWERED = (
+        "request.answered",
+        "An HTTP request of the API was answered; one that was turned away is counted only.",
+    )
     REQUEST_FAILED = "request.failed", "An HTTP request ended with a 5xx."
     BREAKER_OPENED = "breaker.opened", "A provider refuses an account's credentials: its sends are held back."
     BREAKER_CLOSED = "breaker.closed", "A provider takes an account's messages again, or has new credentials to try."
@@ -96,6 +99,7 @@ log: FilteringBoundLogger = structlog.get_logger()
 _EVENTS: Final = frozenset(event.value for event in LogEvent)
 _MASK = "[redacted]"
 _LONGEST = 300
+_SILENCE, _LINES = 1.0, 1000
 
 
 def configure(service: str, instance: str, level: str, stream: BinaryIO | None = None) -> None:
@@ -140,14 +144,29 @@ def only_declared(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 class Libraries(logging.Handler):
-    """Brings what third parties log into our lines. Their arguments and exception texts stay out."""
+    """Brings what third parties log into our lines. Their arguments and exception texts stay out, and so does what one
+    of them has said within the last second: a client without its server says the same a hundred times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name in CHATTY and record.levelno < logging.ERROR:
             return
         lines = str(record.msg).splitlines() or [""]
+        if self._said_lately((record.name, lines[0]), record.created):
+            return
         level = min(record.levelno // 10 * 10, logging.CRITICAL)
         log.log(level, LogEvent.LIBRARY, logger=record.name, template=lines[0], exc_info=record.exc_info)
+
+    def _said_lately(self, line: tuple[str, str], now: float) -> bool:
+        if abs(now - self._said.get(line, 0.0)) < _SILENCE:
+            return True
+        if len(self._said) > _LINES:
+            self._said.clear()
+        self._said[line] = now
+        return False
 
 
 def _exception(given: ExcInfo | BaseException | bool | None) -> BaseException | None:

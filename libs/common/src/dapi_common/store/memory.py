@@ -1,6 +1,6 @@
 """The store of unit tests: same semantics, nothing running."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dapi_common.store.merge import collide
@@ -18,6 +18,8 @@ from dapi_common.store.port import (
     Where,
     Write,
 )
+
+_PIECE = 1000
 
 
 class MemoryStore:
@@ -69,6 +71,18 @@ class MemoryStore:
         if order:
             found.sort(key=lambda document: [rank(_read(document, path)) for path in order], reverse=descending)
         return [_project(document, fields) for document in found[: limit or None]]
+
+    async def scan(self, collection: str, fields: Sequence[str] = ()) -> AsyncIterator[list[Document]]:
+        ids = list(self._collections.get(collection, {}))
+        for at in range(0, len(ids), _PIECE):
+            self._answer()
+            documents = self._collections.get(collection, {})
+            yield [_project(documents[key], fields) for key in ids[at : at + _PIECE] if key in documents]
+
+    async def drop(self, collection: str) -> None:
+        self._answer()
+        self._collections.pop(collection, None)
+        self._indexes = {key: expiry for key, expiry in self._indexes.items() if key[0] != collection}
 
     async def close(self) -> None:
         """Keeps everything."""

@@ -41,6 +41,8 @@ _IDS = 100
 """Ids in one read: the embedded Python server's cost grows with their square (100: 10 ms, 1,000: 700 ms)."""
 _ROWS = 5000
 """Documents in one answer of a cursor."""
+_PIECE = 1000
+"""Documents in one piece of a scan."""
 _PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 """Server codes that say: not now (elections, shutdowns, time limits, write conflicts)."""
 
@@ -132,6 +134,20 @@ class MongoStore:
             if order:
                 cursor = cursor.sort([(field, -1 if descending else 1) for field in order])
             return await cursor.to_list(None)
+
+    async def scan(self, collection: str, fields: Sequence[str] = ()) -> AsyncIterator[list[Document]]:
+        projection = {"_id": "_id" in fields, **dict.fromkeys(fields, True)} if fields else None
+        cursor = self._database[collection].find({}, projection, batch_size=_PIECE)
+        while True:
+            async with self._call("scan"):
+                piece: list[Document] = await cursor.to_list(_PIECE)
+            if not piece:
+                return
+            yield piece
+
+    async def drop(self, collection: str) -> None:
+        async with self._call("drop"):
+            await self._database.drop_collection(collection)
 
     async def close(self) -> None:
         await _awaited(await asyncio.to_thread(self._client.close))  # Motor's blocks while a server is silent

@@ -3,7 +3,7 @@
 Every write is idempotent and, for one document, independent of the order of writes: `constant` fields have one
 source, `maximum` fields grow, `initial` fields are set by whoever comes first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -114,3 +114,16 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Rebuildable(Store, Protocol):
+    """A Store of which whole collections are read and dropped, too: for rebuilds, not for requests."""
+
+    def scan(self, collection: str, fields: Sequence[str] = ()) -> AsyncIterator[list[Document]]:
+        """Every document that is there all the while, once, in no order and in pieces; others may be among them.
+        `fields` as in `find`."""
+        ...
+
+    async def drop(self, collection: str) -> None:
+        """The collection and its indexes, whether they are there or not."""
+        ...

@@ -28,7 +28,12 @@ rate, with the truth about every message.
 Every value in an answer is a string unless it is an object or an array; numbers are accepted as strings or as integers.
 Bodies are strict JSON (UTF-8, no duplicate keys, at most 32 deep, at most 10 MiB) with `Content-Type:
 application/json`. A method that a resource does not have: 405 `method-not-allowed`, with `Allow`. What a GET answers
-after a 200 includes the change."""
+after a 200 includes the change.
+
+Messages, invokes, lists and credits can be asked for as they were: `?at=2026-01-02T03:04:05Z`. That is made from the
+log, up to its first record of your account's part that is later. The time that counts is when the log got the record,
+some milliseconds after the times that resources carry. It takes seconds rather than milliseconds, and the longer the
+log is the longer. What is asked for without `at` is as it is now."""
 _TAGS: Final = {
     "Accounts": "What your account may do, and what it has.",
     "Providers": "The vendors through which you send, with your own credentials there.",

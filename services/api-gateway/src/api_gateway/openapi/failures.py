@@ -8,9 +8,10 @@ from api_gateway.openapi.operation import Operation
 from api_gateway.openapi.parameters import headers, keyed, reference
 from dapi_common.events.shapes import JsonObject
 
-_ALWAYS: Final = ("request-invalid", "unauthorized", "rate-limited", "internal-error")
+_ALWAYS: Final = ("request-invalid", "unauthorized", "rate-limited", "internal-error", "overloaded")
 _WITH_BODY: Final = ("json-invalid", "content-type-invalid", "body-too-large")
 _KEYED: Final = ("idempotency-key-invalid", "idempotency-key-reused", "idempotency-key-in-flight")
+_TIMED: Final = ("at-invalid", "at-too-far", "not-found", "log-unavailable")
 NO_ROUTE: Final = ("method-not-allowed",)
 """What no documented route can answer."""
 _COMES_WITH: Final = {401: ("WWW-Authenticate",), 409: ("Retry-After",), 429: ("Retry-After",), 503: ("Retry-After",)}
@@ -60,6 +61,8 @@ def _codes(method: str, operation: Operation) -> Iterator[str]:
         yield from _WITH_BODY
     if operation.paged:
         yield "page-invalid"
+    if operation.timed:
+        yield from _TIMED
     if keyed(method):
         yield from _KEYED
     if method != "GET":

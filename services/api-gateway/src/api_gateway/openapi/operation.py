@@ -10,8 +10,8 @@ from api_gateway.openapi import answers
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`body`: of `Credentials`, each provider has its own; `or_body`: it may have that shape instead; `codes`: the
-    errors that not every such route has; `filters`: of `parameters.FILTERS`; `makes`: the path parameter of other
-    routes that the answer's id fills."""
+    errors that not every such route has; `filters`: of `parameters.FILTERS`; `timed`: it takes `at`; `makes`: the path
+    parameter of other routes that the answer's id fills."""
 
     id: str
     summary: str
@@ -24,4 +24,5 @@ class Operation:
     paged: bool = False
     filters: tuple[str, ...] = ()
     stored: bool = True
+    timed: bool = False
     makes: str | None = None

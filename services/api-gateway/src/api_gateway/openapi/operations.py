@@ -30,6 +30,7 @@ _CREDITS: Final = Operation(
     "The money that is left for messages. Each one's fee is reserved when it is accepted, and refunded when the "
     "provider does not accept it.",
     answers.Credits,
+    timed=True,
 )
 
 OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
@@ -81,6 +82,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         answers.Messages,
         paged=True,
         filters=("status", "provider", "type", "invoke_id", "contact"),
+        timed=True,
     ),
     ("PUT", "/v1/messages"): Operation(
         "createMessage",
@@ -97,6 +99,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "What was asked for, each attempt, what the provider replied, and what became of it.",
         answers.Message,
         codes=("not-found",),
+        timed=True,
     ),
     ("GET", "/v1/messages/{message}/events"): Operation(
         "getMessageEvents",
@@ -106,7 +109,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         answers.Story,
         codes=("not-found",),
     ),
-    ("GET", "/v1/lists"): Operation("listLists", "Get all lists", "By id.", answers.Lists, paged=True),
+    ("GET", "/v1/lists"): Operation("listLists", "Get all lists", "By id.", answers.Lists, paged=True, timed=True),
     ("PUT", "/v1/lists"): Operation(
         "createList",
         "Create a new list",
@@ -118,7 +121,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         makes="list",
     ),
     ("GET", "/v1/lists/{list}"): Operation(
-        "getList", "Get a list", "The list's metadata.", answers.List, codes=("not-found",)
+        "getList", "Get a list", "The list's metadata.", answers.List, codes=("not-found",), timed=True
     ),
     ("POST", "/v1/lists/{list}"): Operation(
         "updateList",
@@ -172,6 +175,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Newest first, each with its first contacts.",
         answers.Invokes,
         paged=True,
+        timed=True,
     ),
     ("PUT", "/v1/invokes"): Operation(
         "createInvoke",
@@ -199,6 +203,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         answers.Invoke,
         codes=("not-found",),
         paged=True,
+        timed=True,
     ),
     ("POST", "/v1/invokes/{invoke}"): Operation(
         "changeInvoke",

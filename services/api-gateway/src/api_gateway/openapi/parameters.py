@@ -29,6 +29,13 @@ _PAGED: Final[Mapping[str, tuple[str, JsonObject]]] = {
     ),
     "after": ("The cursor of the page before, as its Link header has it", {"type": "string"}),
 }
+_TIMED: Final[Mapping[str, tuple[str, JsonObject]]] = {
+    "at": (
+        "How it was at this time (RFC 3339), from the log: what was recorded later is left out. A plus sign in it is "
+        "written %2B",
+        {"type": "string", "format": "date-time"},
+    )
+}
 FILTERS: Final[Mapping[str, tuple[str, JsonObject]]] = {
     "status": ("Only those with this status", {"type": "string"}),
     "kind": ("Only those of this kind", {"type": "string"}),
@@ -95,6 +102,7 @@ def _path(name: str) -> JsonObject:
 
 
 def _query(operation: Operation) -> Iterator[JsonObject]:
-    wanted = {**(_PAGED if operation.paged else {}), **{name: FILTERS[name] for name in operation.filters}}
+    filters = {name: FILTERS[name] for name in operation.filters}
+    wanted = {**(_PAGED if operation.paged else {}), **filters, **(_TIMED if operation.timed else {})}
     for name, (text, schema) in wanted.items():
         yield {"name": name, "in": "query", "description": text, "schema": schema}

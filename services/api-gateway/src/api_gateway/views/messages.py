@@ -125,6 +125,8 @@ def _placed(outcome: lattice.Entry, fact: Known | DeliveryFact) -> lattice.Entry
 
 def _happened(fact: DeliveryFact) -> Upsert:
     growing: dict[str, Value] = {"outcome": _placed(lattice.outcome(fact), fact), "updated": fact.at}
+    if fact.requested_at:
+        growing["minus_created"] = -fact.requested_at
     if tried := lattice.attempt(fact):
         growing[f"attempts.{fact.attempt}"] = tried
     if isinstance(fact, DeliveryReported):

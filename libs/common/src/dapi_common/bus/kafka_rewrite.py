@@ -1,0 +1,54 @@
+"""The rewriter on Kafka."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerFenced
+
+from dapi_common.bus.encode import Encoded
+from dapi_common.bus.kafka_clients import PRODUCER, bounded
+from dapi_common.bus.port import Fenced
+from dapi_common.bus.rewrite import NAME
+
+WRITE_SECONDS = 20.0
+
+
+class KafkaRewriter:
+    """A transactional producer; an async context manager."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+
+    async def __aenter__(self) -> Self:
+        options = {key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")}
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=NAME, **options)
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self._producer.start()
+        except BaseException:
+            await bounded(self._producer.stop())
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await bounded(self._producer.stop())
+
+    async def write(self, records: Sequence[Encoded]) -> list[tuple[int, int]]:
+        try:
+            async with asyncio.timeout(WRITE_SECONDS), self._producer.transaction():
+                sent = [await self._send(record) for record in records]
+                written = [await each for each in sent]
+        except ProducerFenced:
+            raise Fenced(NAME) from None
+        return [(each.partition, each.offset) for each in written]
+
+    async def _send(self, record: Encoded) -> asyncio.Future[Any]:
+        sent: asyncio.Future[Any] = await self._producer.send(
+            record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
+        )
+        return sent
