@@ -1,7 +1,7 @@
 # `make help` lists the verbs. All of them work on a machine that has Python >= 3.11 and make: the first one makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check fmt bench clean lock mongo-fast
+.PHONY: help run test unit check fmt bench faults clean lock mongo-fast
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -32,8 +32,11 @@ fmt: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke, api or adapter)
-	@exec $(BIN)/python -m local_stack bench --scenario $(or $(SCENARIO),invoke)
+bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke, api, adapter or overload, MINUTES= of it)
+	@exec $(BIN)/python -m local_stack bench --scenario $(or $(SCENARIO),invoke) $(if $(MINUTES),--minutes $(MINUTES))
+
+faults: $(INSTALLED) ## kill, freeze and cut everything under load (SEED=1 MINUTES=30)
+	@exec $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --minutes $(or $(MINUTES),30)
 
 clean: ## forget the demo's data and the tools' caches (not .venv, not the downloads)
 	@rm -rf .dapi .mypy_cache .ruff_cache .pytest_cache .hypothesis
