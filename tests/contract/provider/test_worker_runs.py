@@ -50,10 +50,10 @@ async def _stop(process: "asyncio.Task[None]") -> None:
 
 async def test_sends_of_every_partition_become_facts_on_the_log() -> None:
     bus, adapter, encoder = MemoryBus(4), Fake(ManualClock()), Encoder("test")
-    deadline = SystemClock().now() + 60
+    now = SystemClock().now()
     process = _process(bus, adapter)
     for n in range(200):
-        bus.append(encoder.output(Output(TOPIC, send(n, f"account-{n % 9}", deadline=deadline)), 1.0))
+        bus.append(encoder.output(Output(TOPIC, send(n, f"account-{n % 9}", slot=now, deadline=now + 60)), 1.0))
     await _until(lambda: len(_facts(bus)) == 200)
     await _stop(process)
     assert {fact.n for fact in _facts(bus)} == set(range(200))
@@ -64,7 +64,7 @@ async def test_sends_of_every_partition_become_facts_on_the_log() -> None:
 async def test_a_process_that_is_told_to_end_records_the_calls_under_way_and_its_successor_does_the_rest() -> None:
     bus, adapter, encoder = MemoryBus(1), Slow(ManualClock()), Encoder("test")
     now = SystemClock().now()
-    bus.append(encoder.output(Output(TOPIC, send(1, deadline=now + 60)), 1.0))
+    bus.append(encoder.output(Output(TOPIC, send(1, slot=now, deadline=now + 60)), 1.0))
     bus.append(encoder.output(Output(TOPIC, send(2, slot=now + 0.5, deadline=now + 60)), 1.0))
     process = _process(bus, adapter)
     await asyncio.sleep(0.04)

@@ -4,10 +4,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dapi_common.pacing import Gcra, MinuteRing
+from dapi_common.pacing import LOOKAHEAD, USED, WINDOW, Gcra, MinuteRing
 
 T0 = 1_700_000_000.0
 
@@ -45,19 +46,19 @@ def test_no_second_holds_more_than_the_rate_and_one(waits: list[float], rate: in
 @given(st.integers(1, 1000), st.integers(2, 3000))
 def test_a_queue_that_waits_gets_the_whole_rate(rate: int, queued: int) -> None:
     starts = starts_of(Gcra(rate), [T0] * queued)
-    assert (queued - 1) / (starts[-1] - starts[0]) >= 0.99 * rate
+    assert (queued - 1) / (starts[-1] - starts[0]) >= 0.95 * rate
 
 
 @given(gaps, st.integers(1, 300), st.integers(0, 7))
 def test_no_minute_holds_more_than_its_ceiling(waits: list[float], mpm: int, handover: int) -> None:
     starts = starts_of(MinuteRing(mpm), arrivals(waits), handover)
-    assert most_in_any(starts, 60.0) <= mpm
+    assert most_in_any(starts, 61.0) <= mpm, "each of them may come up to a second later"
 
 
 @given(st.integers(1, 300), st.integers(2, 6))
 def test_a_queue_that_waits_gets_the_whole_minute(mpm: int, minutes: int) -> None:
     starts = starts_of(MinuteRing(mpm), [T0] * (mpm * minutes))
-    used = bisect_right(starts, starts[0] + 61.0 * (minutes - 1) - 1)
+    used = bisect_right(starts, starts[0] + WINDOW * (minutes - 1) - 1)
     assert used >= 0.95 * mpm * (minutes - 1)
 
 
@@ -81,7 +82,7 @@ def test_a_ring_restored_from_its_state_is_the_same_ring(waits: list[float], mpm
     again = MinuteRing(mpm, ring.state)
     assert again.state == ring.state
     assert again.earliest(T0) == ring.earliest(T0)
-    assert len(ring.state) <= 62
+    assert len(ring.state) <= 1 + WINDOW
 
 
 @given(st.integers(1, 200), st.lists(st.floats(0, 1), min_size=2, max_size=400))
@@ -92,21 +93,21 @@ def test_late_starts_neither_lose_the_rate_nor_exceed_it(rate: int, lateness: li
         gcra.take(at)
         starts.append(at)
     assert most_in_any(starts, 1.0) <= rate + 1
-    assert starts[-1] - starts[0] <= len(starts) / rate
+    assert starts[-1] - starts[0] <= len(starts) / (USED * rate)
 
 
 def test_a_start_much_too_late_begins_anew() -> None:
     gcra = Gcra(10)
     for at in (T0, T0 + 0.16):
         gcra.take(at)
-    assert gcra.earliest(T0) == T0 + 0.26
+    assert gcra.earliest(T0) == pytest.approx(T0 + 0.16 + 0.1 / USED, abs=1e-6)
 
 
 def test_a_new_rate_counts_from_the_last_start() -> None:
     gcra = Gcra(1)
     gcra.take(T0)
     gcra.rate = 10
-    assert gcra.earliest(T0) == T0 + 0.1
+    assert gcra.earliest(T0) == pytest.approx(T0 + 0.1 / USED, abs=1e-6)
     assert gcra.rate == 10
 
 
@@ -115,7 +116,7 @@ def test_a_new_minute_ceiling_counts_what_the_minute_held() -> None:
     for _ in range(50):
         ring.take(T0)
     ring.mpm = 50
-    assert ring.earliest(T0 + 1) == T0 + 61
+    assert ring.earliest(T0 + 1) == T0 + WINDOW
     ring.mpm = 51
     assert ring.earliest(T0 + 1) == T0 + 1
 
@@ -127,3 +128,34 @@ def test_a_ring_that_was_idle_for_days_is_empty() -> None:
     assert ring.earliest(T0 + 1e6) == T0 + 1e6
     ring.take(T0 + 1e6)
     assert ring.state == [int(T0 + 1e6), 1]
+
+
+@pytest.mark.parametrize("last", [-3600.0, -1.5, -0.9, 0.0, 0.2, LOOKAHEAD, 0.3, 3600.0])
+def test_after_another_clock_the_next_slot_is_neither_too_soon_nor_an_hour_away(last: float) -> None:
+    gcra = Gcra(50, T0 + last)
+    gcra.take_over(T0)
+    gap = 0.02 / USED
+    agrees = -1.0 <= last <= LOOKAHEAD
+    least = max(0.0, last + gap) if agrees else LOOKAHEAD
+    assert least - 1e-6 <= gcra.earliest(T0) - T0 <= LOOKAHEAD + gap + 1e-6
+
+
+def test_a_ceiling_that_was_never_used_waits_for_nobody() -> None:
+    gcra = Gcra(50)
+    gcra.take_over(T0)
+    assert gcra.earliest(T0) == T0
+
+
+def test_a_slow_ceiling_is_not_held_up_by_changing_hands() -> None:
+    gcra = Gcra(0.5, T0 - 1.5)
+    gcra.take_over(T0)
+    assert gcra.earliest(T0) == pytest.approx(T0 - 1.5 + 2 / USED, abs=1e-6)
+
+
+def test_a_minute_that_is_yet_to_come_was_just_now() -> None:
+    ring = MinuteRing(2)
+    ring.take(T0 + 3600)
+    ring.take(T0 + 3610)
+    ring.take_over(T0)
+    assert ring.state == [int(T0), 1, *[0] * 9, 1]
+    assert ring.earliest(T0) == T0 + WINDOW - 10

@@ -10,10 +10,16 @@ from dapi_common.events.envelope import Payload, headers
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.events.shapes import Channel, Pace
 from dapi_common.ids import AccountId, InvokeId, MessageId
+from dapi_common.pacing import USED
 from dispatcher.worker import DispatcherTask
 
 T0 = 1_700_000_000.0
 PROVIDERS = ("nexmo", "twilio")
+
+
+def gap(rate: float) -> float:
+    """Seconds between two slots under a ceiling that is used to the full."""
+    return 1 / (USED * rate)
 
 
 def send(

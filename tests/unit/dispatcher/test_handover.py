@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +12,9 @@ from dapi_common.bus.port import Record
 from dapi_common.events import SENDS
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
+from dapi_common.pacing import LOOKAHEAD, WINDOW
 
-from .cluster import T0, Cluster, send
+from .cluster import T0, Cluster, gap, send
 
 RATES = {"nexmo": 7.0}
 MPS = {"acme": 9, "zenith": 3}
@@ -136,7 +138,34 @@ def test_a_restart_goes_on_where_the_ceilings_stand() -> None:
         cluster.run(0.6)
         cluster.start()
     cluster.run(10)
-    assert cluster.slots() == [T0, T0 + 2, T0 + 4, T0 + 6]
+    assert cluster.slots() == pytest.approx([T0 + n * gap(0.5) for n in range(4)])
+
+
+@pytest.mark.parametrize("step", [-3600.0, -2.0, 2.0, 3600.0])
+def test_a_ceiling_holds_and_nobody_waits_for_an_hour_when_another_clock_takes_over(step: float) -> None:
+    """The slots of the second dispatcher are told by the first one's clock, as a provider sees them."""
+    cluster = Cluster({"nexmo": 80.0})
+    cluster.request(*(send(n, mps=100, invoke="7", pace=(50, None)) for n in range(400)))
+    cluster.run(2)
+    before = len(cluster.released)
+    cluster.now += step
+    cluster.start()
+    cluster.run(5)
+    seen = cluster.slots()[:before] + [slot - step for slot in cluster.slots()[before:]]
+    assert most_in_any(seen, 1.0) <= 50 * 1.01 + 1
+    assert len(seen) >= 0.95 * 50 * (7 - LOOKAHEAD)
+
+
+def test_a_minute_is_not_forgotten_when_a_clock_that_is_behind_takes_over() -> None:
+    cluster = Cluster()
+    cluster.request(*(send(n, mps=100, invoke="7", pace=(None, 30)) for n in range(90)))
+    cluster.run(5)
+    cluster.now -= 3600
+    cluster.start()
+    cluster.run(40)
+    assert len(cluster.released) == 30
+    cluster.run(30)
+    assert len(cluster.released) == 60
 
 
 def test_any_account_id_survives_the_changelog() -> None:
@@ -147,7 +176,7 @@ def test_any_account_id_survives_the_changelog() -> None:
     cluster.start()
     cluster.request(send(1, "a/b/c"), send(2, "a/b/c", invoke="7", pace=(None, 1)), send(3, "a/b/c", invoke="8"))
     cluster.run(100)
-    assert cluster.slots() == [T0, T0 + 2, T0 + 61]
+    assert cluster.slots() == pytest.approx([T0, T0 + gap(0.5), T0 + WINDOW], abs=1e-3)
     assert [fact.n for fact in cluster.dropped] == [3]
 
 
@@ -168,7 +197,7 @@ def test_a_restart_with_nothing_to_do_remembers_the_ceilings() -> None:
     cluster.run(0.5)
     cluster.request(send(1), send(2, invoke="7", pace=(None, 1)))
     cluster.run(100)
-    assert cluster.slots() == [T0, T0 + 2, T0 + 61]
+    assert cluster.slots() == pytest.approx([T0, T0 + gap(0.5), T0 + WINDOW], abs=1e-3)
 
 
 def test_a_restart_reads_no_send_twice_that_overtook_a_slow_one() -> None:

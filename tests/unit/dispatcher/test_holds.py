@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from dapi_common.events.sends import SendsPaused, SendsRepaced, SendsResumed, SendsStopped
 from dapi_common.events.shapes import Pace
 from dapi_common.ids import AccountId, InvokeId
-from dispatcher.agenda import LOOKAHEAD
+from dapi_common.pacing import LOOKAHEAD
 
-from .cluster import T0, Cluster, send
+from .cluster import T0, Cluster, gap, send
 
 DAY = 86_400.0
 
@@ -108,7 +108,7 @@ def test_a_raised_pace_holds_at_once_for_what_waits_and_for_retries_that_name_th
     cluster.request(*(send(n, invoke="7", mps=100, pace=(1, None), attempt=2) for n in range(40, 60)))
     cluster.run(4)
     assert sorted(cluster.names()) == list(range(60))
-    assert gaps(cluster.slots()[3:]) == pytest.approx([0.05] * 56)
+    assert gaps(cluster.slots()[3:]) == pytest.approx([gap(20)] * 56, abs=1e-6)
     assert {one.request.pace for one in cluster.released[3:]} == {Pace(mps=20)}
 
 
@@ -124,7 +124,7 @@ def test_a_lowered_pace_holds_at_once_and_a_removed_one_not_at_all(restart: bool
     before = len(cluster.released)
     cluster.run(5)
     assert len(cluster.released) - before == pytest.approx(10, abs=1)
-    assert min(gaps(cluster.slots()[before:])) == pytest.approx(0.5)
+    assert min(gaps(cluster.slots()[before:])) == pytest.approx(gap(2))
     repace(cluster)
     cluster.run(1)
     assert len(cluster.released) - before >= 55
@@ -156,7 +156,7 @@ def test_the_ceilings_of_an_invoke_that_was_idle_for_hours_are_still_the_last_th
     late = {"attempt": 2, "deadline": cluster.now + DAY}
     cluster.request(*(send(n, invoke="7", mps=100, pace=(10, None), **late) for n in (2, 3)))  # type: ignore[arg-type]
     cluster.run(5)
-    assert gaps(cluster.slots(invoke_id="7")[1:]) == pytest.approx([0.5])
+    assert gaps(cluster.slots(invoke_id="7")[1:]) == pytest.approx([gap(2)])
 
 
 def test_what_was_said_of_an_invoke_is_forgotten_after_eight_days() -> None:

@@ -41,8 +41,12 @@ class Accounts:
 
     def resume(self, now: float) -> None:
         """All is restored: whatever it was, it is remembered for an hour from now."""
+        for account in self._accounts.values():
+            account.clock.take_over(now)
         for group in self._groups:
             group.used = now
+            for pace in group.paces.values():
+                pace.take_over(now)
             group.paused = self._holds.is_paused(group.account.id, group.invoke_id)
 
     def find(self, account: AccountId) -> Account | None:

@@ -4,15 +4,13 @@ from heapq import heappop, heappush, heapreplace
 from itertools import count
 from math import inf
 
+from dapi_common.pacing import LOOKAHEAD
 from dispatcher.lanes import Account, Turn
-
-LOOKAHEAD = 0.25
-"""A send is released so many seconds before its slot, so that the adapter can keep the pace exactly. A power of two:
-a slot less it, plus it, is that slot again, so that nobody wakes a hair too early for ever."""
 
 
 class Agenda:
-    """Every account with work has exactly one valid entry: a time before which nothing of it is due."""
+    """Every account with work has exactly one valid entry: a time before which nothing of it is due. A send is due
+    LOOKAHEAD before its slot, so that its adapter has it in time."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Account]] = []

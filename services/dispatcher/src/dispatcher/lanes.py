@@ -230,18 +230,17 @@ class Account:
         self._turns[turn.lane.provider].served()
         return queued
 
-    def start(self, turn: Turn) -> Queued:
-        """Takes the head of the chosen lane: it starts at the turn's slot, under all its ceilings."""
+    def start(self, turn: Turn) -> tuple[Queued, float, float]:
+        """Takes the head of the chosen lane, which has the turn's slot now under all its ceilings; its room under the
+        account's, and under that of its invoke and channel."""
         lane, group = turn.lane, turn.lane.group
         if group.invoke_id is not None:
             self._tickets += 1
             group.ticket = self._tickets
-        self.clock.gcra.take(turn.slot)
-        if ceiling := self.clock.providers.get(lane.provider):
-            ceiling.take(turn.slot)
-        if pace := group.paces.get(lane.channel):
-            pace.take(turn.slot)
-        return self.skip(turn)
+        room = self.clock.take(lane.provider, turn.slot)
+        pace = group.paces.get(lane.channel)
+        pace_room = pace.take(lane.provider, turn.slot) if pace else 0.0
+        return self.skip(turn), room, pace_room
 
     def lanes(self, provider: str) -> Iterator[Lane]:
         """All that go through this provider."""

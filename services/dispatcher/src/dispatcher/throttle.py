@@ -1,6 +1,7 @@
-"""The ceilings of an account. A send's slot is the latest of what each ceiling that it is under allows."""
+"""The ceilings of an account. A send's slot is the latest of what each ceiling that it is under allows; its *room* is
+what keeps them when calls come later than their slots (decision 0008)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -8,14 +9,41 @@ from dapi_common.events.shapes import Pace
 from dapi_common.pacing import Gcra, MinuteRing
 
 
+class Room:
+    """How far apart the calls of one provider must stay, so that the places under a ceiling that others have in between
+    are left free. It is known by the process that gave the slots, and by no later one."""
+
+    __slots__ = ("_last", "_used")
+
+    def __init__(self) -> None:
+        self._used = 0.0
+        """The seconds that all slots so far take at the full ceiling of their time."""
+        self._last: dict[str, tuple[float, float]] = {}
+
+    def take(self, provider: str, slot: float, rate: float) -> float:
+        """The provider gets this slot: the seconds from its call of before. Never more than from slot to slot, so that
+        whoever keeps the slots keeps the rooms; what one of them falls short by is added to the next."""
+        own = 1.0 / rate
+        used = self._used = self._used + own
+        last = self._last.get(provider)
+        if last is None:
+            self._last[provider] = used, slot
+            return own
+        counted, before = last
+        room = max(0.0, min(used - counted, slot - before))
+        self._last[provider] = counted + room, slot
+        return room
+
+
 class PaceCeiling:
     """What one invoke may send on one channel: the mps and mpm that the latest send or control (by offset) names."""
 
-    __slots__ = ("_gcra", "_ring", "told")
+    __slots__ = ("_gcra", "_ring", "_room", "told")
 
     def __init__(self) -> None:
         self._gcra: Gcra | None = None
         self._ring: MinuteRing | None = None
+        self._room = Room()
         self.told = -1
         """The offset that named the pace."""
 
@@ -48,12 +76,21 @@ class PaceCeiling:
         at = self._gcra.earliest(now) if self._gcra else now
         return self._ring.earliest(at) if self._ring else at
 
-    def take(self, at: float) -> None:
-        """A send starts at `at`."""
-        if self._gcra:
-            self._gcra.take(at)
+    def take(self, provider: str, at: float) -> float:
+        """The provider gets a slot at `at`. Its room under the ceiling of a second, 0.0 where there is none."""
         if self._ring:
             self._ring.take(at)
+        if self._gcra is None:
+            return 0.0
+        self._gcra.take(at)
+        return self._room.take(provider, at, self._gcra.rate)
+
+    def take_over(self, now: float) -> None:
+        """Another process gave the last slots."""
+        if self._gcra:
+            self._gcra.take_over(now)
+        if self._ring:
+            self._ring.take_over(now)
 
     def dump(self) -> bytes:
         """For the changelog."""
@@ -80,6 +117,19 @@ class AccountClock:
     told: int
     """The offset that named the account's rate."""
     providers: dict[str, Gcra]
+    _room: Room = field(default_factory=Room)
+
+    def take(self, provider: str, at: float) -> float:
+        """The provider gets a slot at `at`. Its room under the account's own ceiling."""
+        self.gcra.take(at)
+        if ceiling := self.providers.get(provider):
+            ceiling.take(at)
+        return self._room.take(provider, at, self.gcra.rate)
+
+    def take_over(self, now: float) -> None:
+        """Another process gave the last slots."""
+        for gcra in (self.gcra, *self.providers.values()):
+            gcra.take_over(now)
 
     def tell(self, mps: int, offset: int) -> bool:
         """The latest word (by offset) on the account's rate; whether that changed it."""

@@ -221,14 +221,16 @@ class DispatcherTask:
                 self._drop(account.skip(turn), "expired", now)
             else:
                 self._accounts.started(turn.lane, now)
-                self._send(account.start(turn), turn)
+                self._send(turn, *account.start(turn))
             self._agenda.settle(account, now)
         return True
 
-    def _send(self, queued: Queued, turn: Turn) -> None:
-        """With the ceilings of now, which its adapter keeps once more."""
+    def _send(self, turn: Turn, queued: Queued, room: float, pace_room: float) -> None:
+        """With the ceilings of now."""
         ceiling = turn.lane.group.paces.get(turn.lane.channel)
-        due = queued.request.model_copy(update={"slot": turn.slot, "pace": ceiling.pace if ceiling else Pace()})
+        pace = ceiling.pace if ceiling else Pace()
+        given = {"slot": turn.slot, "room": room, "pace_room": pace_room, "pace": pace}
+        due = queued.request.model_copy(update=given)
         self._effects.outputs.append(Output(self._queues[due.provider], due))
         self._done(queued)
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from dapi_common.bus.offsets import METADATA_BYTES
 from dapi_common.events import deliveries
 from dapi_common.events.deliveries import DeliveryFact
+from dapi_common.pacing import LOOKAHEAD
 from tests.unit.dapi_common.provider.world import T0, TOPIC, World, send, stopped
 
 _MOVES = st.sampled_from(["step", "commit", "call", "crash", "wait", "append"])
@@ -57,7 +58,7 @@ def test_wherever_the_process_dies_every_send_is_called_at_most_once_and_gets_on
 async def test_what_is_done_out_of_order_never_outgrows_the_commit_s_metadata() -> None:
     world = World()
     for n in range(1500):
-        world.append(send(2 * n, "slow", mps=1), send(2 * n + 1, "fast", mps=1000), gap=1)
+        world.append(send(2 * n, "slow", mps=1, room=1.0), send(2 * n + 1, "fast", room=0.001), gap=1)
     longest = 0
     for _ in range(300):
         await world.turn()
@@ -74,11 +75,11 @@ async def test_what_is_done_out_of_order_never_outgrows_the_commit_s_metadata() 
 async def test_a_stop_of_every_other_record_of_a_long_backlog_still_fits() -> None:
     world = World()
     for n in range(2000):
-        world.append(send(n, invoke="1"), send(n, invoke="2", slot=T0 + 3600))
+        world.append(send(n, invoke="1"), send(n, invoke="2", slot=T0 + LOOKAHEAD))
     world.append(stopped("1"))
     for _ in range(100):
         await world.turn()
-        world.clock.advance(0.01)
+        world.clock.advance(0.001)
         assert len(world.committed[TOPIC].metadata) <= METADATA_BYTES
     assert world.called() == []
     world.clock.advance(3600)

@@ -80,13 +80,13 @@ async def test_two_unclear_ones_never_share_what_the_vendor_has() -> None:
 async def test_what_a_process_had_begun_when_it_died_is_looked_up_by_the_next() -> None:
     world, vendor = asking()
     vendor.has["1"] = [Accepted("found")]
-    world.append(send(1, slot=T0 - 5))
+    world.append(send(1, slot=T0 - 0.02))
     world.commit(world.begin())
     world.crash()
     await world.until_done()
     assert [fact.provider_ref for fact in world.of(DeliveryAccepted)] == ["found"]
     assert world.called() == []
-    assert vendor.looks[0][1] == T0 - 5 - MARGIN
+    assert vendor.looks[0][1] == T0 - 0.02 - MARGIN
 
 
 async def test_a_look_up_that_fails_leaves_the_send_unclear() -> None:

@@ -42,7 +42,8 @@ async def test_what_comes_next_is_put_back_untried_and_the_others_accounts_go_on
 async def test_a_probe_that_passes_lets_the_others_go_at_once() -> None:
     world = await paused()
     world.clock.advance(FIRST_PROBE + 1)
-    world.append(send(2).model_copy(update={"not_before": T0 + FIRST_PROBE, "held": True}))
+    again = send(2, slot=world.clock.now())
+    world.append(again.model_copy(update={"not_before": T0 + FIRST_PROBE, "held": True}))
     await world.until_done()
     assert [fact.message_id for fact in world.of(DeliveryAccepted)] == ["2"]
     resumed, renewed = world.words[1:]
@@ -59,7 +60,7 @@ async def test_new_credentials_end_the_pause_without_a_message_and_are_what_is_s
     world.clock.advance(1)
     await world.turn()
     assert [type(word) for word in world.words] == [ProviderPaused, ProviderResumed, ProviderRenewed]
-    world.append(send(2, at=T0 - 60).model_copy(update={"not_before": T0 + 1, "held": True}))
+    world.append(send(2, at=T0 - 60, slot=T0 + 1).model_copy(update={"not_before": T0 + 1, "held": True}))
     await world.until_done()
     assert world.adapter.calls[-1][1].credentials == {"KEY": "new"}
     assert len(world.words) == 3

@@ -4,29 +4,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dapi_common.events.shapes import Pace
 from dapi_common.ids import AccountId, InvokeId
+from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.queue import Queue
+from dapi_common.provider.waiting import Due
 from tests.unit.dapi_common.provider.world import T0, send
 
-RATES = {"a": 5, "b": 50}
-_SENDS = st.tuples(
-    st.sampled_from(["a", "b"]),
-    st.sampled_from([None, "1", "2"]),
-    st.floats(0, 3),
-    st.sampled_from([None, 2, 20]),
-)
+_ROOMS = st.sampled_from([0.01, 0.02, 0.3])
+_SENDS = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from([None, "1", "2"]), _ROOMS, _ROOMS, st.floats(0, 0.2))
+Sends = list[tuple[str, str | None, float, float, float]]
+
+
+def drained(queue: Queue, now: float = T0 + 100) -> list[Due]:
+    """All that waits, in the order of the starts."""
+    return list(iter(lambda: queue.take(T0, now), None))
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(_SENDS, max_size=40), st.lists(st.floats(0.001, 0.5), min_size=5, max_size=30))
-def test_whatever_waits_starts_once_in_order_within_every_ceiling_and_is_never_overlooked(
-    sends: list[tuple[str, str | None, float, int | None]], pauses: list[float]
+@given(st.lists(_SENDS, max_size=60), st.lists(st.floats(0.001, 0.5), min_size=5, max_size=30))
+def test_whatever_waits_starts_once_in_order_with_its_room_and_is_never_overlooked(
+    sends: Sends, pauses: list[float]
 ) -> None:
-    queue, now, started = Queue(share=1000), T0, []
-    for offset, (account, invoke, slot, pace) in enumerate(sends):
-        one = send(offset, account, invoke, mps=RATES[account], pace=Pace(mps=pace), slot=T0 + slot)
-        queue.add(offset, one, now)
+    queue, now, slot, started = Queue(share=1000), T0, T0, list[Due]()
+    for offset, (account, invoke, room, pace_room, wait) in enumerate(sends):
+        slot += wait / 4
+        now = max(now, slot - LOOKAHEAD)
+        queue.add(offset, send(offset, account, invoke, slot=slot, room=room, pace_room=pace_room), now)
         if offset % 3 == 0:
             now += pauses[offset % len(pauses)] / 10
     for step in range(2000):
@@ -40,18 +43,7 @@ def test_whatever_waits_starts_once_in_order_within_every_ceiling_and_is_never_o
     assert sorted(due.offset for due in started) == list(range(len(sends)))
     assert all(due.start >= due.send.slot for due in started)
     _keeps_order([(due.send.account, due.send.invoke_id) for due in started], [due.offset for due in started])
-    starts = defaultdict(list)
-    for due in started:
-        starts[due.send.account].append(due.start)
-    for account, times in starts.items():
-        gap = 1 / RATES[account]
-        times.sort()
-        spans = ((places, last - first) for places, last, first in _spans(times))
-        assert all(span >= (places - 0.5) * gap - 1e-6 for places, span in spans)
-
-
-def _spans(times: list[float]) -> list[tuple[int, float, float]]:
-    return [(j - i, times[j], times[i]) for i in range(len(times)) for j in range(i + 1, len(times))]
+    _keeps_rooms(started)
 
 
 def _keeps_order(lanes: list[tuple[AccountId, InvokeId | None]], offsets: list[int]) -> None:
@@ -61,32 +53,74 @@ def _keeps_order(lanes: list[tuple[AccountId, InvokeId | None]], offsets: list[i
         last[lane] = offset
 
 
-def test_a_higher_pace_takes_effect_for_what_waits_already() -> None:
-    queue = Queue(share=10)
-    queue.add(0, send(0, invoke="1", pace=Pace(mps=1)), T0)
-    queue.add(1, send(1, invoke="1", pace=Pace(mps=1)), T0)
-    assert queue.take(T0, T0) is not None
-    queue.add(2, send(2, invoke="1", pace=Pace(mps=100)), T0 + 0.01)
-    due = queue.take(T0 + 0.01, T0 + 0.02)
-    assert due is not None
-    assert due.offset == 1
+def _keeps_rooms(started: list[Due]) -> None:
+    lines: dict[AccountId, float] = defaultdict(float)
+    lanes: dict[tuple[AccountId, InvokeId | None], float] = defaultdict(float)
+    for due in started:
+        lane = (due.send.account, due.send.invoke_id)
+        assert due.start >= lines[due.send.account] + due.send.room
+        assert due.start >= lanes[lane] + due.send.pace_room
+        lines[due.send.account] = lanes[lane] = due.start
 
 
-def test_a_lower_pace_holds_from_its_first_send_on() -> None:
+def test_what_comes_in_time_keeps_its_slot() -> None:
     queue = Queue(share=100)
-    for n in range(20):
-        queue.add(n, send(n, invoke="1", pace=Pace(mps=50), slot=T0 + n / 50, mps=1000), T0)
-    for n in range(20, 23):
-        queue.add(n, send(n, invoke="1", pace=Pace(mps=1), slot=T0 + 0.38 + n - 19, mps=1000), T0)
-    starts = [due.start - T0 for due in iter(lambda: queue.take(T0, T0 + 10), None) if due]
-    assert starts == pytest.approx([*(n / 50 for n in range(20)), 1.38, 2.38, 3.38])
+    for n in range(10):
+        queue.add(n, send(n, slot=T0 + n / 50, room=1 / 50), T0)
+    assert [due.start for due in drained(queue)] == pytest.approx([T0 + n / 50 for n in range(10)])
+
+
+def test_what_comes_late_goes_on_with_its_rooms_until_it_has_caught_up() -> None:
+    queue = Queue(share=100)
+    for n in range(10):
+        queue.add(n, send(n, slot=T0 - 0.4 + n / 10, room=0.05), T0)
+    starts = [due.start - T0 for due in drained(queue)]
+    assert starts == pytest.approx([0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5])
+
+
+def test_a_lane_that_is_late_holds_up_no_other_one() -> None:
+    queue = Queue(share=100)
+    for n in range(3):
+        queue.add(n, send(n, invoke="1", slot=T0 - 5 + n, room=0.1, pace_room=1.0), T0)
+    for n in range(3, 6):
+        queue.add(n, send(n, slot=T0, room=0.1), T0)
+    assert [due.offset for due in drained(queue)] == [0, 3, 4, 5, 1, 2]
+
+
+def test_a_start_that_is_put_off_moves_those_behind_it() -> None:
+    queue = Queue(share=100)
+    for n in range(2):
+        queue.add(n, send(n, slot=T0, room=0.1), T0)
+    first = queue.take(T0, T0)
+    assert first is not None
+    first.started(T0 + 3)
+    assert [due.start for due in drained(queue)] == pytest.approx([T0 + 3.1])
+
+
+def test_slots_of_a_clock_that_is_hours_ahead_come_within_a_lookahead_and_keep_their_rooms() -> None:
+    queue = Queue(share=100)
+    for n in range(5):
+        queue.add(n, send(n, slot=T0 + 3600 + n / 10, room=0.1), T0)
+    starts = [due.start - T0 - LOOKAHEAD for due in drained(queue)]
+    assert starts == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=1e-6)
+
+
+def test_what_is_late_is_taken_out_up_to_what_was_put_back_before() -> None:
+    queue = Queue(share=100)
+    again = send(1, invoke="2", slot=T0 - 8).once_more(late=True).model_copy(update={"slot": T0 - 8})
+    one = [send(0, slot=T0 - 9), send(1, slot=T0 - 1), send(2, slot=T0)]
+    two = [send(0, invoke="2", slot=T0 - 9), again, send(2, invoke="2", slot=T0 - 7)]
+    for offset, each in enumerate([*one, *two]):
+        queue.add(offset, each, T0)
+    assert [waiting.offset for waiting in queue.take_late(T0 - 0.5, T0)] == [0, 1, 3]
+    assert [due.offset for due in drained(queue)] == [4, 5, 2]
 
 
 def test_accounts_that_have_nothing_left_are_forgotten() -> None:
     queue = Queue(share=10)
     for n in range(5000):
         now = T0 + n
-        queue.add(n, send(n, f"account-{n}"), now)
+        queue.add(n, send(n, f"account-{n}", slot=now), now)
         due = queue.take(now, now)
         assert due is not None
         queue.ended(due.send.account, now)

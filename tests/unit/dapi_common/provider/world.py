@@ -1,7 +1,9 @@
-"""One partition of a provider's topic without a broker: the log, the worker, its calls, and what became visible."""
+"""One partition of a provider's topic without a broker: the log, the worker, its calls, and what became visible.
+Sends that go back for another slot get it, at their account's pace."""
 
 import asyncio
 from collections.abc import Mapping
+from math import inf
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +17,7 @@ from dapi_common.events.outcomes import AccountSnapshot
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.events.shapes import Channel, Limits, OnUnknown, Pace
 from dapi_common.ids import AccountId, InvokeId, MessageId
+from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.adapter import Accepted, Message, Outcome
 from dapi_common.provider.addresses import Addresses
 from dapi_common.provider.calls import Calls
@@ -83,7 +86,9 @@ def send(
     *,
     mps: int = 1000,
     pace: Pace | None = None,
-    slot: float = 0.0,
+    slot: float = T0,
+    room: float = 0.0,
+    pace_room: float = 0.0,
     deadline: float = T0 + 86_400,
     attempt: int = 1,
     at: float = T0,
@@ -108,6 +113,8 @@ def send(
         on_unknown=on_unknown,
         attempt=attempt,
         slot=slot,
+        room=room,
+        pace_room=pace_room,
         at=at,
     )
 
@@ -136,6 +143,8 @@ class World:
         self.committed: dict[str, Committed] = {}
         self.facts: list[DeliveryFact] = []
         self.retries: list[SendRequested] = []
+        self.late: list[SendRequested] = []
+        """What went back for another slot."""
         self.words: list[Payload] = []
         """What is neither: that the account is paused, and that it goes on."""
         self.parked: list[tuple[Record, str]] = []
@@ -143,6 +152,8 @@ class World:
         self.wake_at: float | None = None
         self.random = 0.5
         self._offset = 0
+        self._slots: dict[str, float] = {}
+        self._coming: list[SendRequested] = []
         self.start()
 
     def start(self) -> None:
@@ -180,6 +191,7 @@ class World:
 
     def begin(self, most: int = 10_000) -> Effects:
         """One step, not committed yet."""
+        self._dispatch()
         wanted = min(most, self.task.appetite())
         records = [record for record in self.log if record.offset >= self._position][:wanted]
         if records:
@@ -192,9 +204,9 @@ class World:
         self.committed.update(effects.offsets)
         for output in effects.outputs:
             match output.payload:
-                case SendRequested():
+                case SendRequested() as request:
                     assert output.topic == SENDS
-                    self.retries.append(output.payload)
+                    self._ask(request)
                 case DeliveryFact():
                     self.facts.append(output.payload)
                 case _:
@@ -202,6 +214,21 @@ class World:
         self.parked += effects.parked
         self.jobs += effects.jobs
         self.wake_at = effects.wake_at
+
+    def _ask(self, request: SendRequested) -> None:
+        if not request.late:
+            self.retries.append(request)
+            return
+        self.late.append(request)
+        room = 1 / request.account_mps
+        slot = max(self.clock.now(), self._slots.get(request.account, 0.0) + room)
+        self._slots[request.account] = slot
+        self._coming.append(request.model_copy(update={"slot": slot, "room": room}))
+
+    def _dispatch(self) -> None:
+        ready = [request for request in self._coming if request.slot - LOOKAHEAD <= self.clock.now()]
+        self._coming = [request for request in self._coming if request not in ready]
+        self.append(*ready)
 
     async def call(self) -> None:
         """Runs the jobs in the order of their starts."""
@@ -219,9 +246,10 @@ class World:
         end = self.clock.now() + seconds
         while self.clock.now() < end:
             await self.turn()
-            if not self._arrivals and self.wake_at is None:
+            wakes = [self.wake_at or inf, *(request.slot - LOOKAHEAD for request in self._coming)]
+            if not self._arrivals and min(wakes) == inf:
                 return
-            late = 0.0 if self._arrivals else (self.wake_at or 0.0) - self.clock.now()
+            late = 0.0 if self._arrivals else min(wakes) - self.clock.now()
             self.clock.advance(max(0.001, late))
 
     def starts(self) -> list[float]:

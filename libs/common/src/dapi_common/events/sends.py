@@ -13,7 +13,10 @@ class SendRequested(Payload):
     """One message is to be handed to one provider. The same message comes again, with a higher `attempt` and a
     `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
     call starts earlier. `credentials` is ciphertext. What comes again keeps `at`: it tells what was asked for before a
-    ProviderWithdrawn. `held`: it was put back untried, because the vendor refuses the account (ProviderPaused)."""
+    ProviderWithdrawn. `held`: it was put back untried, because the vendor refuses the account (ProviderPaused). `late`:
+    it was put back untried, because its adapter had been away when its slot came. With the slot the dispatcher says how
+    many seconds a call must come after that of the send that had the slot before through the same provider: `room`, of
+    any of the account's, and `pace_room`, of its invoke and channel."""
 
     TYPE: ClassVar[str] = "send.requested"
     message_id: MessageId
@@ -33,13 +36,21 @@ class SendRequested(Payload):
     attempt: int = 1
     not_before: float = 0.0
     slot: float = 0.0
+    room: float = 0.0
+    pace_room: float = 0.0
     held: bool = False
+    late: bool = False
     at: float
 
     @property
     def comes_again(self) -> bool:
         """Whether it was in the log before, for an earlier try or none."""
-        return self.not_before > 0.0
+        return self.not_before > 0.0 or self.late
+
+    def once_more(self, **changes: object) -> "SendRequested":
+        """The same for the dispatcher, without what it gave before."""
+        given = {"slot": 0.0, "room": 0.0, "pace_room": 0.0, "late": False}
+        return self.model_copy(update={**given, **changes})
 
 
 class SendsStopped(Payload):

@@ -17,6 +17,8 @@ from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
 
 _SHORTEST_SLEEP = 0.001
+_NEGLIGIBLE = 0.002
+"""A call may start so many seconds later than planned without moving those behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +35,24 @@ class Arrival:
 
 
 class Batch:
-    """The calls that one commit lets start. When the commit took longer than was planned, all of them shift alike, so
-    that they keep the distances that the ceilings ask for."""
+    """The calls that one commit lets start. When the commit took longer than was planned, or the process stood still
+    since, all that are left shift alike, so that they keep the distances that the ceilings ask for."""
 
     __slots__ = ("_shift",)
 
     def __init__(self) -> None:
-        self._shift: float | None = None
+        self._shift = 0.0
 
-    def start(self, due: Due, now: float) -> float:
-        """The time of the call. The batch's earliest asks first."""
-        if self._shift is None:
-            self._shift = max(0.0, now - due.start)
+    def wait(self, due: Due, now: float) -> float:
+        """Seconds until the call may start; none: it starts now. The batch's earliest asks first."""
         start = due.start + self._shift
+        if start > now:
+            return start - now
+        if now - start > _NEGLIGIBLE:
+            self._shift = now - due.start
         if self._shift:
-            due.postponed(start)
-        return start
+            due.started(due.start + self._shift)
+        return 0.0
 
 
 class Calls:
@@ -87,7 +91,8 @@ class Calls:
 
         async def job() -> Arrival:
             try:
-                await self._until(batch.start(due, self._clock.now()))
+                while (wait := batch.wait(due, self._clock.now())) > 0:
+                    await self._sleep(max(wait, _SHORTEST_SLEEP))
                 started = self._clock.now()
                 outcome = await self._call(message, due.send)
             finally:
@@ -108,10 +113,6 @@ class Calls:
             return Arrival(offset, send, found, self._clock.now(), credentials, is_call=False)
 
         return job
-
-    async def _until(self, start: float) -> None:
-        while (wait := start - self._clock.now()) > 0:
-            await self._sleep(max(wait, _SHORTEST_SLEEP))
 
     async def _call(self, message: Message, send: SendRequested) -> Outcome:
         started = perf_counter()

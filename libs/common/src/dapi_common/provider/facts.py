@@ -92,7 +92,7 @@ def _again(send: SendRequested, at: float, retry_at: float, gone: FailureReason 
         return dropped(send, gone, attempt, at)
     if retry_at > send.deadline:
         return dropped(send, "expired", attempt, at)
-    return Output(topics.SENDS, send.model_copy(update={"attempt": attempt, "not_before": retry_at, "slot": 0.0}))
+    return Output(topics.SENDS, send.once_more(attempt=attempt, not_before=retry_at))
 
 
 def _fact(fact: deliveries.DeliveryFact) -> Output:

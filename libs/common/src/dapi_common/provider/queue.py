@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from dapi_common.events.sends import SendRequested
 from dapi_common.ids import AccountId, InvokeId
-from dapi_common.pacing import Gcra
+from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.agenda import Agenda
 from dapi_common.provider.waiting import Due, Lane, Line, Waiting
 
 _SWEEP = 1024
+_TRUSTED = 2 * LOOKAHEAD
+"""A slot further ahead (s) was given by a clock that is ahead of this one's: nobody knows by how much."""
 
 
 class Queue:
@@ -33,8 +35,9 @@ class Queue:
         line = self._lines.get(send.account)
         if line is None:
             self._forget(now)
-            line = self._lines[send.account] = Line(send.account_mps)
-        self._lanes[offset], moved = line.add(Waiting(offset, send), now)
+            line = self._lines[send.account] = Line()
+        slot = send.slot if send.slot <= now + _TRUSTED else now + LOOKAHEAD
+        self._lanes[offset], moved = line.add(Waiting(offset, send, slot), now)
         if moved:
             self._enter(line, now)
 
@@ -59,7 +62,7 @@ class Queue:
     def take_only(self, offset: int, account: AccountId, now: float, until: float) -> Due | None:
         """That very send, which must be the first of its lane, if it may start by `until`."""
         line, lane = self._lines[account], self._lanes[offset]
-        start = line.mps.earliest(lane.earliest(now))
+        start = line.earliest(lane, now)
         if start > until or line.running >= self._share:
             return None
         return self._start(line, lane, start, now)
@@ -88,17 +91,27 @@ class Queue:
             line.settle(lane)
         self._enter(line, now)
 
+    def take_late(self, before: float, now: float) -> Iterator[Waiting]:
+        """Takes out what should have started before `before`, but nothing that was put back for that already, nor
+        anything behind it."""
+        for line in self._lines.values():
+            for lane in line.lanes(None):
+                for waiting in lane.take_late(before):
+                    del self._lanes[waiting.offset]
+                    yield waiting
+                line.settle(lane)
+            self._enter(line, now)
+
     def _start(self, line: Line, lane: Lane, start: float, now: float) -> Due:
-        offset, send = lane.waiting.popleft()
+        offset, send, _ = lane.waiting.popleft()
         del self._lanes[offset]
-        ceilings: tuple[Gcra, ...] = ()
-        if start <= send.deadline:
-            line.mps.take(start)
+        due = Due(offset, send, start, line, lane)
+        if not due.expired():
+            due.started(start)
             line.running += 1
-            ceilings = (line.mps, *lane.take(start))
         line.settle(lane)
         self._enter(line, now)
-        return Due(offset, send, start, ceilings)
+        return due
 
     def _enter(self, line: Line, now: float) -> None:
         found = line.first(now) if line.running < self._share else None

@@ -1,28 +1,30 @@
-"""What waits for its time: the sends of one partition, in the order in which the ceilings let them start.
+"""What waits for its time: the sends of one partition, in the order in which their slots and rooms let them start.
 
-The dispatcher has given every send its slot. The ceilings are kept here once more, so that an adapter that was away
-does not burst when it comes back: the account's, and those of each (invoke, channel), which is a *lane*, first in
-first out. A lane that has to wait holds up no other lane, an account no other account."""
+The dispatcher has given every send its slot, and the room that its account and its *lane*, the (invoke, channel), need
+after the start before. So an adapter keeps ceilings without knowing them: a start that comes late moves those behind
+it, and nobody ever catches up faster than the ceilings allow, with the places that others have left free. A lane is
+first in first out; one that has to wait holds up no other lane, an account no other account."""
 
 from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from dapi_common.events.sends import SendRequested
-from dapi_common.events.shapes import Channel, Pace
+from dapi_common.events.shapes import Channel
 from dapi_common.ids import InvokeId
-from dapi_common.pacing import Gcra, MinuteRing
 from dapi_common.provider.agenda import Agenda
 
 LaneKey = tuple[InvokeId | None, Channel]
-_REMEMBERED = 61.0
-"""Seconds after which a start counts for no ceiling any more."""
+_REMEMBERED = 60.0
+"""Seconds after which a start holds up no other one any more."""
 
 
 class Waiting(NamedTuple):
-    """A send and its offset in the provider's topic."""
+    """A send, its offset in the provider's topic, and its slot by the clock of this process."""
 
     offset: int
     send: SendRequested
+    slot: float
 
 
 class Due(NamedTuple):
@@ -31,82 +33,42 @@ class Due(NamedTuple):
     offset: int
     send: SendRequested
     start: float
-    ceilings: tuple[Gcra, ...]
+    line: "Line"
+    lane: "Lane"
 
     def expired(self) -> bool:
         """Whether it must not start any more."""
         return self.start > self.send.deadline
 
-    def postponed(self, start: float) -> None:
-        """The start is later than was planned: those behind it must keep their distance."""
-        for ceiling in self.ceilings:
-            ceiling.take(start)
+    def started(self, at: float) -> None:
+        """It starts at `at`, perhaps later than was planned: those behind it must keep their distance."""
+        if at > self.line.last:
+            self.line.last = at
+        if at > self.lane.last:
+            self.lane.last = at
 
 
 class Lane:
     """The sends of one invoke and channel, or the single messages of one channel."""
 
-    __slots__ = ("_later", "_mpm", "_mps", "key", "last", "paced", "waiting")
+    __slots__ = ("key", "last", "waiting")
 
     def __init__(self, key: LaneKey) -> None:
         self.key = key
-        self.waiting: deque[Waiting] = deque()
         self.last = 0.0
-        self.paced: tuple[int | None, int | None] = (None, None)
-        self._mps: Gcra | None = None
-        self._mpm: MinuteRing | None = None
-        self._later: Waiting | None = None
-
-    def hear(self, latest: Waiting) -> None:
-        """The last of those that wait brings the newest word on the ceilings. Higher ones hold at once, lower ones from
-        that send on: those before it have their slots, and a pause must not have to wait for them."""
-        pace = latest.send.pace
-        slower = any(new and (not old or new < old) for old, new in zip(self.paced, (pace.mps, pace.mpm), strict=True))
-        if not slower or len(self.waiting) == 1:
-            self._later = None
-            self.pace(pace)
-        elif self._later is None or self._later.send.pace != pace:
-            self._later = latest
-
-    def settle(self) -> None:
-        """Another send is the first now."""
-        if self._later and self.waiting and self.waiting[0].offset >= self._later.offset:
-            self.pace(self._later.send.pace)
-            self._later = None
-
-    def pace(self, pace: Pace) -> None:
-        """The ceilings from now on. What has started under a ceiling counts."""
-        self.paced = (pace.mps, pace.mpm)
-        if pace.mps is None:
-            self._mps = None
-        elif self._mps is None:
-            self._mps = Gcra(pace.mps, self.last)
-        else:
-            self._mps.rate = pace.mps
-        if pace.mpm is None:
-            self._mpm = None
-        elif self._mpm is None:
-            self._mpm = MinuteRing(pace.mpm)
-        else:
-            self._mpm.mpm = pace.mpm
+        self.waiting: deque[Waiting] = deque()
 
     def earliest(self, at: float) -> float:
-        """When its first send may start, from `at` on. There must be one."""
-        slot = self.waiting[0].send.slot
-        at = slot if slot > at else at
-        if self._mps is not None:
-            at = self._mps.earliest(at)
-        return at if self._mpm is None else self._mpm.earliest(at)
+        """When its first send may start, from `at` on, its account aside. There must be one."""
+        _, send, slot = self.waiting[0]
+        if slot > at:
+            at = slot
+        return max(at, self.last + send.pace_room) if send.pace_room else at
 
-    def take(self, at: float) -> tuple[Gcra, ...]:
-        """A send of it starts at `at`. Answers the ceilings that a later start would move."""
-        self.last = at
-        if self._mpm is not None:
-            self._mpm.take(at)
-        if self._mps is None:
-            return ()
-        self._mps.take(at)
-        return (self._mps,)
+    def take_late(self, before: float) -> Iterator[Waiting]:
+        """Takes those at its head whose slots came before `before`, up to one that was put back for that already."""
+        while self.waiting and self.waiting[0].slot < before and not self.waiting[0].send.late:
+            yield self.waiting.popleft()
 
     def forgettable(self, now: float) -> bool:
         """Whether nothing waits and nothing of the past counts."""
@@ -114,31 +76,28 @@ class Lane:
 
 
 class Line:
-    """The lanes of one account, under the account's ceiling."""
+    """The lanes of one account."""
 
-    __slots__ = ("_agenda", "_lanes", "mps", "running")
+    __slots__ = ("_agenda", "_lanes", "last", "running")
 
-    def __init__(self, mps: float) -> None:
-        self.mps = Gcra(mps)
+    def __init__(self) -> None:
+        self.last = 0.0
+        """The latest start."""
         self.running = 0
         """Calls under way."""
         self._lanes: dict[LaneKey, Lane] = {}
         self._agenda: Agenda[Lane] = Agenda()
 
     def add(self, waiting: Waiting, now: float) -> tuple[Lane, bool]:
-        """The send's lane, and whether the next start may have moved. The send brings the newest word on ceilings."""
-        send = waiting.send
-        key = (send.invoke_id, send.channel)
+        """The send's lane, and whether the next start may have moved."""
+        key = (waiting.send.invoke_id, waiting.send.channel)
         lane = self._lanes.get(key)
         if lane is None:
             self._lanes = {k: other for k, other in self._lanes.items() if not other.forgettable(now)}
             lane = self._lanes[key] = Lane(key)
-        paced = (send.pace.mps, send.pace.mpm)
-        moved = not lane.waiting or lane.paced != paced or self.mps.rate != send.account_mps
+        moved = not lane.waiting
         lane.waiting.append(waiting)
         if moved:
-            self.mps.rate = send.account_mps
-            lane.hear(waiting)
             self._agenda.put(lane, lane.earliest(now))
         return lane, moved
 
@@ -148,9 +107,13 @@ class Line:
             at, lane = entry
             exact = lane.earliest(max(at, now))
             if exact <= max(at, now):
-                return self.mps.earliest(exact), lane
+                return self.earliest(lane, exact), lane
             self._agenda.put(lane, exact)
         return None
+
+    def earliest(self, lane: Lane, at: float) -> float:
+        """When the lane's first send may start, from `at` on."""
+        return max(lane.earliest(at), self.last + lane.waiting[0].send.room)
 
     def lanes(self, invoke: InvokeId | None) -> list[Lane]:
         """The lanes of an invoke, or all."""
@@ -158,9 +121,8 @@ class Line:
 
     def settle(self, lane: Lane) -> None:
         """The lane's first send has changed."""
-        lane.settle()
         if lane.waiting:
-            self._agenda.put(lane, lane.earliest(lane.waiting[0].send.slot))
+            self._agenda.put(lane, lane.earliest(lane.waiting[0].slot))
         else:
             self._agenda.remove(lane)
 

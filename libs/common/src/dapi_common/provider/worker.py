@@ -16,6 +16,7 @@ from dapi_common.events import SENDS
 from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
+from dapi_common.pacing import MOMENT
 from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
 from dapi_common.provider.calls import Arrival, Batch, Calls
 from dapi_common.provider.controls import Controls
@@ -32,6 +33,8 @@ HORIZON = 0.020
 LEAD = 0.010
 """A step wakes up so long before the next start: one commit."""
 AHEAD = 20_000
+AWAY = 0.25
+"""A task that took no step for so many seconds was away. What is older than that when it comes back is late."""
 RENEWAL = 1.0
 """Seconds after which a paused account's new credentials are noticed, at most."""
 _RESERVE = 8
@@ -54,7 +57,10 @@ class AdapterTask:
         self._queue = Queue(calls.limit - calls.limit // _RESERVE)
         self._controls = Controls()
         self._pauses = Pauses(calls.adapter.name)
-        self._doomed: dict[int, tuple[SendRequested, FailureReason]] = {}
+        self._leaving: dict[int, tuple[SendRequested, FailureReason | None]] = {}
+        """What does not start here, and why; None: it is late, and goes through the dispatcher once more."""
+        self._returning = True
+        self._stepped = 0.0
         self._draining = False
 
     def restore(self, key: str, value: bytes) -> None:
@@ -71,6 +77,7 @@ class AdapterTask:
 
     def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
         effects = Effects()
+        self._come_back(now)
         for record in records:
             self._read(record, effects, now)
         for arrival in arrivals:
@@ -86,6 +93,16 @@ class AdapterTask:
             effects.offsets[self._topic] = self._ledger.commit()
         effects.wake_at = self._wake_at(now)
         return effects
+
+    def _come_back(self, now: float) -> None:
+        """Others have gone on meanwhile: what was to start before does not start beside what they send now."""
+        away, self._stepped = now - self._stepped, now
+        if away > AWAY:
+            self._returning = True
+        if away > MOMENT:
+            self._leaving.update(
+                (waiting.offset, (waiting.send, None)) for waiting in self._queue.take_late(now - AWAY, now)
+            )
 
     def _settle(self, offset: int, send: SendRequested, outcome: Outcome, at: float, effects: Effects) -> None:
         after = outcome.retry_after if isinstance(outcome, Deferred) else None
@@ -114,9 +131,17 @@ class AdapterTask:
         if self._ledger.was_begun(offset):
             self._clear_up(offset, send, effects, now)
         elif reason := self._controls.gone(send, send.attempt):
-            self._doomed[offset] = (send, reason)
+            self._leaving[offset] = (send, reason)
+        elif self._returning and self._is_late(send, now):
+            self._leaving[offset] = (send, None)
         else:
             self._queue.add(offset, send, now)
+
+    def _is_late(self, send: SendRequested, now: float) -> bool:
+        """Whether the send goes back for a new slot. The first that does not is the last that is asked about: once a
+        send, so that an adapter that is always late loses nothing by it."""
+        self._returning = not send.late and send.slot < now - AWAY
+        return self._returning
 
     def _clear_up(self, offset: int, send: SendRequested, effects: Effects, now: float) -> None:
         """An earlier process made the call, or was about to: nobody knows, unless the vendor can be asked."""
@@ -128,14 +153,14 @@ class AdapterTask:
         effects.jobs.append(self._calls.look_up(offset, send, letter.message, _DIED, letter.credentials))
 
     def _doom(self, account: AccountId, invoke: InvokeId | None, reason: FailureReason, now: float) -> None:
-        for offset, send in self._queue.withdraw(account, invoke, now):
-            self._doomed[offset] = (send, reason)
+        for offset, send, _ in self._queue.withdraw(account, invoke, now):
+            self._leaving[offset] = (send, reason)
 
     def _begin(self, effects: Effects, now: float) -> None:
         """Takes no more out of order than the ledger can write down; the record at the low-water mark always goes."""
         budget = self._ledger.budget()
-        for offset in list(islice(self._doomed, budget)):
-            self._drop(offset, effects, now)
+        for offset in list(islice(self._leaving, budget)):
+            self._leave(offset, effects, now)
             budget -= 1
         batch = Batch()
         while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, now + HORIZON)):
@@ -146,16 +171,19 @@ class AdapterTask:
 
     def _advance(self, batch: Batch, effects: Effects, now: float) -> None:
         low = self._ledger.low
-        if low in self._doomed:
-            self._drop(low, effects, now)
+        if low in self._leaving:
+            self._leave(low, effects, now)
         elif low in self._queue and self._calls.free > 0:
             due = self._queue.take_only(low, self._queue.account_of(low), now, now + HORIZON)
             if due is not None:
                 self._start(due, batch, effects, now)
 
-    def _drop(self, offset: int, effects: Effects, now: float) -> None:
-        send, reason = self._doomed.pop(offset)
-        effects.outputs.append(dropped(send, reason, send.attempt, now))
+    def _leave(self, offset: int, effects: Effects, now: float) -> None:
+        send, reason = self._leaving.pop(offset)
+        if reason := reason or self._controls.gone(send, send.attempt):
+            effects.outputs.append(dropped(send, reason, send.attempt, now))
+        else:
+            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True)))
         self._ledger.done(offset)
 
     def _start(self, due: Due, batch: Batch, effects: Effects, now: float) -> None:
@@ -178,15 +206,14 @@ class AdapterTask:
     def _put_back(self, due: Due, until: float, effects: Effects, now: float) -> None:
         """The vendor refuses the account: the send goes through the dispatcher once more, untried."""
         self._queue.ended(due.send.account, now)
-        again = due.send.model_copy(update={"not_before": until, "slot": 0.0, "held": True})
-        effects.outputs.append(Output(topics.SENDS, again))
+        effects.outputs.append(Output(topics.SENDS, due.send.once_more(not_before=until, held=True)))
         self._ledger.done(due.offset)
 
     def _wake_at(self, now: float) -> float | None:
         """What waits for its time wakes the step just before it; what waits for a place looks again soon."""
         if self._draining:
             return None
-        due_at = now if self._doomed else self._queue.next_at()
+        due_at = now if self._leaving else self._queue.next_at()
         if self._pauses:
             due_at = min(now + RENEWAL, due_at or inf)
         return None if due_at is None else max(due_at - LEAD, now + HORIZON / 4)
