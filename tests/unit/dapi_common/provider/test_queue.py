@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dapi_common.ids import AccountId, InvokeId
 from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.queue import Queue
-from dapi_common.provider.waiting import Due
+from dapi_common.provider.waiting import TOLERANCE, Due
 from tests.unit.dapi_common.provider.world import T0, send
 
 _ROOMS = st.sampled_from([0.01, 0.02, 0.3])
@@ -87,14 +87,26 @@ def test_a_lane_that_is_late_holds_up_no_other_one() -> None:
     assert [due.offset for due in drained(queue)] == [0, 3, 4, 5, 1, 2]
 
 
-def test_a_start_that_is_put_off_moves_those_behind_it() -> None:
+def test_a_call_that_comes_late_moves_those_behind_it_planned_or_not() -> None:
     queue = Queue(share=100)
-    for n in range(2):
+    for n in range(3):
         queue.add(n, send(n, slot=T0, room=0.1), T0)
-    first = queue.take(T0, T0)
+    first, second = queue.take(T0, T0 + 1), queue.take(T0, T0 + 1)
     assert first is not None
-    first.started(T0 + 3)
-    assert [due.start for due in drained(queue)] == pytest.approx([T0 + 3.1])
+    assert second is not None
+    assert first.wait(T0 + 3) == 0
+    assert second.wait(T0 + 3) == pytest.approx(0.1 - TOLERANCE, abs=1e-6)
+    assert second.wait(T0 + 3.1) == 0
+    assert [due.start for due in drained(queue)] == pytest.approx([T0 + 3.2 - TOLERANCE], abs=0.006)
+
+
+def test_calls_that_come_a_moment_late_lose_nothing() -> None:
+    queue = Queue(share=100)
+    for n in range(5):
+        queue.add(n, send(n, slot=T0, room=0.1), T0)
+    for n, due in enumerate(drained(queue)):
+        assert due.wait(T0 + n / 10 - 0.001) > 0
+        assert due.wait(T0 + n / 10 + TOLERANCE - 0.001) == 0
 
 
 def test_slots_of_a_clock_that_is_hours_ahead_come_within_a_lookahead_and_keep_their_rooms() -> None:
@@ -105,15 +117,13 @@ def test_slots_of_a_clock_that_is_hours_ahead_come_within_a_lookahead_and_keep_t
     assert starts == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=1e-6)
 
 
-def test_what_is_late_is_taken_out_up_to_what_was_put_back_before() -> None:
+def test_what_became_late_is_taken_out_and_not_what_was_late_before_or_is_in_time() -> None:
     queue = Queue(share=100)
-    again = send(1, invoke="2", slot=T0 - 8).once_more(late=True).model_copy(update={"slot": T0 - 8})
-    one = [send(0, slot=T0 - 9), send(1, slot=T0 - 1), send(2, slot=T0)]
-    two = [send(0, invoke="2", slot=T0 - 9), again, send(2, invoke="2", slot=T0 - 7)]
-    for offset, each in enumerate([*one, *two]):
+    again = send(1, slot=T0 - 2).model_copy(update={"late": True})
+    for offset, each in enumerate([send(0, slot=T0 - 9), again, send(2, slot=T0 - 1), send(3, slot=T0)]):
         queue.add(offset, each, T0)
-    assert [waiting.offset for waiting in queue.take_late(T0 - 0.5, T0)] == [0, 1, 3]
-    assert [due.offset for due in drained(queue)] == [4, 5, 2]
+    assert [waiting.offset for waiting in queue.take_late(T0 - 3, T0 - 0.05, T0)] == [2]
+    assert [due.offset for due in drained(queue)] == [0, 1, 3]
 
 
 def test_accounts_that_have_nothing_left_are_forgotten() -> None:

@@ -17,8 +17,6 @@ from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
 
 _SHORTEST_SLEEP = 0.001
-_NEGLIGIBLE = 0.002
-"""A call may start so many seconds later than planned without moving those behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +30,6 @@ class Arrival:
     at: float
     credentials: str
     is_call: bool = True
-
-
-class Batch:
-    """The calls that one commit lets start. When the commit took longer than was planned, or the process stood still
-    since, all that are left shift alike, so that they keep the distances that the ceilings ask for."""
-
-    __slots__ = ("_shift",)
-
-    def __init__(self) -> None:
-        self._shift = 0.0
-
-    def wait(self, due: Due, now: float) -> float:
-        """Seconds until the call may start; none: it starts now. The batch's earliest asks first."""
-        start = due.start + self._shift
-        if start > now:
-            return start - now
-        if now - start > _NEGLIGIBLE:
-            self._shift = now - due.start
-        if self._shift:
-            due.started(due.start + self._shift)
-        return 0.0
 
 
 class Calls:
@@ -84,14 +61,14 @@ class Calls:
         """How many more may begin."""
         return self.limit - self._running
 
-    def prepare(self, due: Due, message: Message, batch: Batch, credentials: str) -> Job:
+    def prepare(self, due: Due, message: Message, credentials: str) -> Job:
         """A job that makes the call when its time has come. It takes its place at once and gives it back when the call
         ends; what is unclear then is looked up."""
         self._running += 1
 
         async def job() -> Arrival:
             try:
-                while (wait := batch.wait(due, self._clock.now())) > 0:
+                while (wait := due.wait(self._clock.now())) > 0:
                     await self._sleep(max(wait, _SHORTEST_SLEEP))
                 started = self._clock.now()
                 outcome = await self._call(message, due.send)

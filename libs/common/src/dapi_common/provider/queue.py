@@ -46,6 +46,13 @@ class Queue:
         entry = self._agenda.first()
         return None if entry is None else entry[0]
 
+    def is_behind(self, now: float) -> bool:
+        """Whether something that may start waits for a place."""
+        if not self._lanes:
+            return False
+        entry = self._agenda.first()
+        return entry is None or entry[0] <= now
+
     def take(self, now: float, until: float) -> Due | None:
         """The next send that may start (or is found to be expired) by `until`, in the order of the starts."""
         while (entry := self._agenda.first()) is not None and entry[0] <= until:
@@ -91,12 +98,11 @@ class Queue:
             line.settle(lane)
         self._enter(line, now)
 
-    def take_late(self, before: float, now: float) -> Iterator[Waiting]:
-        """Takes out what should have started before `before`, but nothing that was put back for that already, nor
-        anything behind it."""
+    def take_late(self, since: float, until: float, now: float) -> Iterator[Waiting]:
+        """Takes out what had its slot in that time, but nothing that was taken out for that before."""
         for line in self._lines.values():
             for lane in line.lanes(None):
-                for waiting in lane.take_late(before):
+                for waiting in lane.take_late(since, until):
                     del self._lanes[waiting.offset]
                     yield waiting
                 line.settle(lane)
@@ -107,7 +113,7 @@ class Queue:
         del self._lanes[offset]
         due = Due(offset, send, start, line, lane)
         if not due.expired():
-            due.started(start)
+            line.last = lane.last = start
             line.running += 1
         line.settle(lane)
         self._enter(line, now)

@@ -1,12 +1,11 @@
 """What waits for its time: the sends of one partition, in the order in which their slots and rooms let them start.
 
 The dispatcher has given every send its slot, and the room that its account and its *lane*, the (invoke, channel), need
-after the start before. So an adapter keeps ceilings without knowing them: a start that comes late moves those behind
-it, and nobody ever catches up faster than the ceilings allow, with the places that others have left free. A lane is
-first in first out; one that has to wait holds up no other lane, an account no other account."""
+after the start before. So an adapter keeps ceilings that it does not know: a start that comes late moves those behind
+it, which catch up no faster than the ceilings allow, and leave the places of other providers free. A lane is first in
+first out; one that has to wait holds up no other lane, an account no other account."""
 
 from collections import deque
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from dapi_common.events.sends import SendRequested
@@ -15,6 +14,8 @@ from dapi_common.ids import InvokeId
 from dapi_common.provider.agenda import Agenda
 
 LaneKey = tuple[InvokeId | None, Channel]
+TOLERANCE = 0.005
+"""A start may come so many seconds late and hold up nobody behind it: in no second it is one start in a hundred."""
 _REMEMBERED = 60.0
 """Seconds after which a start holds up no other one any more."""
 
@@ -28,7 +29,7 @@ class Waiting(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A send that may start at `start`; after its deadline it must not."""
+    """A send that is to start at `start`; after its deadline it must not."""
 
     offset: int
     send: SendRequested
@@ -40,22 +41,30 @@ class Due(NamedTuple):
         """Whether it must not start any more."""
         return self.start > self.send.deadline
 
-    def started(self, at: float) -> None:
-        """It starts at `at`, perhaps later than was planned: those behind it must keep their distance."""
-        if at > self.line.last:
-            self.line.last = at
-        if at > self.lane.last:
-            self.lane.last = at
+    def wait(self, now: float) -> float:
+        """Seconds until the call may start. None: it starts now, and whatever comes behind it keeps its distance from
+        that, however much later than planned it is."""
+        line, lane, send = self.line, self.lane, self.send
+        start = max(self.start, line.called + send.room, lane.called + send.pace_room)
+        if start > now:
+            return start - now
+        start = max(start, now - TOLERANCE)
+        line.called = lane.called = start
+        line.last, lane.last = max(line.last, start), max(lane.last, start)
+        return 0.0
 
 
 class Lane:
     """The sends of one invoke and channel, or the single messages of one channel."""
 
-    __slots__ = ("key", "last", "waiting")
+    __slots__ = ("called", "key", "last", "waiting")
 
     def __init__(self, key: LaneKey) -> None:
         self.key = key
         self.last = 0.0
+        """The latest start that is planned."""
+        self.called = 0.0
+        """The latest that there was."""
         self.waiting: deque[Waiting] = deque()
 
     def earliest(self, at: float) -> float:
@@ -65,10 +74,14 @@ class Lane:
             at = slot
         return max(at, self.last + send.pace_room) if send.pace_room else at
 
-    def take_late(self, before: float) -> Iterator[Waiting]:
-        """Takes those at its head whose slots came before `before`, up to one that was put back for that already."""
-        while self.waiting and self.waiting[0].slot < before and not self.waiting[0].send.late:
-            yield self.waiting.popleft()
+    def take_late(self, since: float, until: float) -> list[Waiting]:
+        """Takes those whose slots were in that time, save those that were late before."""
+        late: list[Waiting] = []
+        kept: deque[Waiting] = deque()
+        for each in self.waiting:
+            (late if since <= each.slot < until and not each.send.late else kept).append(each)
+        self.waiting = kept
+        return late
 
     def forgettable(self, now: float) -> bool:
         """Whether nothing waits and nothing of the past counts."""
@@ -78,11 +91,13 @@ class Lane:
 class Line:
     """The lanes of one account."""
 
-    __slots__ = ("_agenda", "_lanes", "last", "running")
+    __slots__ = ("_agenda", "_lanes", "called", "last", "running")
 
     def __init__(self) -> None:
         self.last = 0.0
-        """The latest start."""
+        """The latest start that is planned."""
+        self.called = 0.0
+        """The latest that there was."""
         self.running = 0
         """Calls under way."""
         self._lanes: dict[LaneKey, Lane] = {}

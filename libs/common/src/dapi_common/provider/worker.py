@@ -16,9 +16,9 @@ from dapi_common.events import SENDS
 from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
-from dapi_common.pacing import MOMENT
+from dapi_common.provider.absence import Absence
 from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
-from dapi_common.provider.calls import Arrival, Batch, Calls
+from dapi_common.provider.calls import Arrival, Calls
 from dapi_common.provider.controls import Controls
 from dapi_common.provider.facts import dropped, told
 from dapi_common.provider.letters import Letters
@@ -33,8 +33,6 @@ HORIZON = 0.020
 LEAD = 0.010
 """A step wakes up so long before the next start: one commit."""
 AHEAD = 20_000
-AWAY = 0.25
-"""A task that took no step for so many seconds was away. What is older than that when it comes back is late."""
 RENEWAL = 1.0
 """Seconds after which a paused account's new credentials are noticed, at most."""
 _RESERVE = 8
@@ -59,8 +57,7 @@ class AdapterTask:
         self._pauses = Pauses(calls.adapter.name)
         self._leaving: dict[int, tuple[SendRequested, FailureReason | None]] = {}
         """What does not start here, and why; None: it is late, and goes through the dispatcher once more."""
-        self._returning = True
-        self._stepped = 0.0
+        self._absence = Absence()
         self._draining = False
 
     def restore(self, key: str, value: bytes) -> None:
@@ -77,7 +74,9 @@ class AdapterTask:
 
     def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
         effects = Effects()
-        self._come_back(now)
+        if self._absence.ends(now):
+            missed = self._queue.take_late(self._absence.since, self._absence.until, now)
+            self._leaving.update((offset, (send, None)) for offset, send, _ in missed)
         for record in records:
             self._read(record, effects, now)
         for arrival in arrivals:
@@ -89,20 +88,11 @@ class AdapterTask:
         effects.outputs += self._pauses.renewed(self._letters.directory, now)
         if not self._draining:
             self._begin(effects, now)
+        self._absence.is_behind = self._queue.is_behind(now)
         if records or effects.outputs or effects.jobs:
             effects.offsets[self._topic] = self._ledger.commit()
         effects.wake_at = self._wake_at(now)
         return effects
-
-    def _come_back(self, now: float) -> None:
-        """Others have gone on meanwhile: what was to start before does not start beside what they send now."""
-        away, self._stepped = now - self._stepped, now
-        if away > AWAY:
-            self._returning = True
-        if away > MOMENT:
-            self._leaving.update(
-                (waiting.offset, (waiting.send, None)) for waiting in self._queue.take_late(now - AWAY, now)
-            )
 
     def _settle(self, offset: int, send: SendRequested, outcome: Outcome, at: float, effects: Effects) -> None:
         after = outcome.retry_after if isinstance(outcome, Deferred) else None
@@ -132,16 +122,10 @@ class AdapterTask:
             self._clear_up(offset, send, effects, now)
         elif reason := self._controls.gone(send, send.attempt):
             self._leaving[offset] = (send, reason)
-        elif self._returning and self._is_late(send, now):
+        elif self._absence.has_missed(send, now):
             self._leaving[offset] = (send, None)
         else:
             self._queue.add(offset, send, now)
-
-    def _is_late(self, send: SendRequested, now: float) -> bool:
-        """Whether the send goes back for a new slot. The first that does not is the last that is asked about: once a
-        send, so that an adapter that is always late loses nothing by it."""
-        self._returning = not send.late and send.slot < now - AWAY
-        return self._returning
 
     def _clear_up(self, offset: int, send: SendRequested, effects: Effects, now: float) -> None:
         """An earlier process made the call, or was about to: nobody knows, unless the vendor can be asked."""
@@ -162,21 +146,20 @@ class AdapterTask:
         for offset in list(islice(self._leaving, budget)):
             self._leave(offset, effects, now)
             budget -= 1
-        batch = Batch()
         while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, now + HORIZON)):
-            self._start(due, batch, effects, now)
+            self._start(due, effects, now)
             budget -= 1
         if budget <= 0:
-            self._advance(batch, effects, now)
+            self._advance(effects, now)
 
-    def _advance(self, batch: Batch, effects: Effects, now: float) -> None:
+    def _advance(self, effects: Effects, now: float) -> None:
         low = self._ledger.low
         if low in self._leaving:
             self._leave(low, effects, now)
         elif low in self._queue and self._calls.free > 0:
             due = self._queue.take_only(low, self._queue.account_of(low), now, now + HORIZON)
             if due is not None:
-                self._start(due, batch, effects, now)
+                self._start(due, effects, now)
 
     def _leave(self, offset: int, effects: Effects, now: float) -> None:
         send, reason = self._leaving.pop(offset)
@@ -186,7 +169,7 @@ class AdapterTask:
             effects.outputs.append(Output(topics.SENDS, send.once_more(late=True)))
         self._ledger.done(offset)
 
-    def _start(self, due: Due, batch: Batch, effects: Effects, now: float) -> None:
+    def _start(self, due: Due, effects: Effects, now: float) -> None:
         send = due.send
         if due.expired():
             effects.outputs.append(dropped(send, "expired", send.attempt, now))
@@ -201,7 +184,7 @@ class AdapterTask:
             self._settle(due.offset, send, _SEALED, now, effects)
             return
         self._ledger.begin(due.offset)
-        effects.jobs.append(self._calls.prepare(due, letter.message, batch, letter.credentials))
+        effects.jobs.append(self._calls.prepare(due, letter.message, letter.credentials))
 
     def _put_back(self, due: Due, until: float, effects: Effects, now: float) -> None:
         """The vendor refuses the account: the send goes through the dispatcher once more, untried."""

@@ -1,0 +1,118 @@
+"""What providers see of a ceiling while adapters of one account stand still and die (decision 0008)."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+import pytest
+
+from .cluster import T0
+from .site import Adapter, Site
+
+MPS = 60
+AT_MOST = MPS * 1.01 + 1
+
+
+def most_in_a_second(starts: list[float], since: float = 0.0) -> int:
+    """In any window of one second."""
+    starts = [at for at in starts if at >= T0 + since]
+    return max((bisect_left(starts, at + 1.0) - i for i, at in enumerate(starts)), default=0)
+
+
+def used(site: Site, since: float, until: float) -> float:
+    """The part of the ceiling that was, between these seconds."""
+    return sum(T0 + since <= at < T0 + until for at in site.starts) / (until - since) / MPS
+
+
+def troubled(site: Site, seconds: float) -> Iterator[Adapter]:
+    """One adapter after the other, every few seconds."""
+    until = site.now + seconds
+    while site.now < until:
+        site.run(site.random.uniform(2, 4))
+        yield site.random.choice(list(site.adapters.values()))
+
+
+def waiting(seed: int, providers: int, *, seconds: float = 25) -> Site:
+    """A site with more than it can do in that time."""
+    site = Site(seed, providers)
+    site.request(int(MPS * seconds), dict.fromkeys(site.adapters, 1), mps=MPS)
+    return site
+
+
+@pytest.mark.parametrize("providers", [1, 2, 3])
+def test_without_trouble_a_ceiling_is_kept_and_used(providers: int) -> None:
+    site = waiting(1, providers)
+    site.run(12)
+    assert most_in_a_second(site.starts) <= AT_MOST + (providers - 1)
+    assert used(site, 1, 12) >= 0.95
+    assert not site.put_back
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_adapter_that_is_alone_keeps_the_ceiling_whatever_happens_to_it(seed: int) -> None:
+    site = waiting(seed, 1)
+    for number, adapter in enumerate(troubled(site, 16)):
+        until = site.now + site.random.uniform(0.02, 2)
+        match number % 3:
+            case 0:
+                adapter.freeze(until)
+            case 1:
+                adapter.kill(until)
+            case _:
+                site.cluster.start()
+    site.run(4)
+    assert most_in_a_second(site.starts) <= AT_MOST
+    assert max(site.put_back.values()) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_adapters_that_share_a_ceiling_keep_it_but_for_a_few_while_their_shares_change(seed: int) -> None:
+    site = waiting(seed, 3)
+    for number, adapter in enumerate(troubled(site, 16)):
+        until = site.now + site.random.uniform(0.02, 2)
+        adapter.kill(until) if number % 2 else adapter.freeze(until)
+    assert most_in_a_second(site.starts) <= 1.1 * MPS
+    assert max(site.put_back.values()) == 1
+
+
+def test_what_was_lost_by_a_short_stall_is_made_up_for() -> None:
+    site = waiting(1, 2)
+    site.run(3)
+    site.adapters["nexmo"].freeze(site.now + 0.2)
+    site.run(12)
+    assert used(site, 0, 15) >= 0.965
+    assert most_in_a_second(site.starts) <= AT_MOST + 1
+
+
+@pytest.mark.parametrize("ahead", [-3600.0, -1.0, 1.0, 3600.0])
+@pytest.mark.parametrize("who", ["dispatcher", "adapter"])
+def test_a_clock_that_is_wrong_in_one_process_neither_stops_sending_nor_bursts(ahead: float, who: str) -> None:
+    site = waiting(1, 2)
+    site.run(3)
+    if who == "dispatcher":
+        site.set_dispatcher_ahead(ahead)
+    else:
+        site.adapters["twilio"].ahead = ahead
+        site.adapters["twilio"].kill(site.now)
+    site.run(8)
+    assert used(site, 5, 11) >= 0.95
+    assert most_in_a_second(site.starts, since=5) <= AT_MOST + 1
+    assert most_in_a_second(site.starts) <= 1.3 * MPS
+    assert max(site.put_back.values(), default=0) <= 1
+
+
+@pytest.mark.parametrize(("commit", "most"), [((0.05, 0.2), 0), ((0.1, 0.4), 1)])
+def test_an_adapter_that_can_do_less_than_it_is_given_gives_a_send_back_once_at_most(
+    commit: tuple[float, float], most: int
+) -> None:
+    """The adapter is the bottleneck, not the ceiling. At worst half of its steps take longer than AWAY."""
+    site = Site(1, 1, commit)
+    site.request(4000, {"nexmo": 1}, mps=2000)
+    [adapter] = site.adapters.values()
+    adapter.most = 60
+    site.run(10)
+    behind = len(site.cluster.released) - len(site.starts)
+    done, steps = len(site.starts), adapter.steps
+    site.run(5)
+    assert behind > 500
+    assert len(site.starts) - done >= 0.9 * 60 * (adapter.steps - steps) / 2, "as many as there are places for"
+    assert max(site.put_back.values(), default=0) == most
