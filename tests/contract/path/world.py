@@ -101,12 +101,13 @@ class World:
         queue = topics.provider_topic("nexmo")
         return worker, [queue], None, lambda _: AdapterTask(calls, letters("nexmo"), random=lambda: 0.02)
 
-    async def kill(self, worker: str) -> None:
-        """kill -9, and the supervisor's restart."""
+    async def kill(self, worker: str, seconds: float = 0.0) -> None:
+        """kill -9, and the supervisor's restart, perhaps after a while."""
         process, feed, main = self.processes[worker]
         await process.die(main)
         with suppress(ValueError):
             self.bus.groups[worker].remove(feed)
+        await asyncio.sleep(seconds)
         self.start(worker)
 
     def freeze_out(self, worker: str) -> "asyncio.Task[None]":

@@ -1,0 +1,39 @@
+"""Sends that an adapter finds late when it comes back, and that go to the dispatcher once more (decision 0008)."""
+
+from dapi_common.events import commands
+from dapi_common.events.sends import SendRequested
+from dapi_common.events.shapes import Pace
+from dapi_common.topics import SENDS
+from tests.contract.path.world import World, address
+
+
+async def test_what_goes_back_untried_is_tried_before_anything_of_a_higher_order() -> None:
+    """Nobody is told of it, so the planner goes on waiting for its answer: it releases nothing of a higher order."""
+    async with World() as world:
+        invoke = await world.invoke([1] * 60 + [2] * 60, throughput={"sms": Pace(mps=100)})
+        await world.called(10)
+        await world.kill("adapter", seconds=0.7)
+        counts = await world.settled(invoke)
+        late = [send for send in world.facts(SendRequested, SENDS) if send.late]
+        assert late
+        assert {send.address for send in late} <= {address(n) for n in range(60)}
+        assert counts["completed"] + counts["failed"] == 120
+        assert counts["failed"] <= 10, "calls that were under way"
+        assert not world.nexmo.repeated()
+        firsts = [world.nexmo.calls.index(send) for send in map(address, range(60)) if send in world.nexmo.calls]
+        assert sorted(firsts) == list(range(len(firsts)))
+
+
+async def test_what_goes_back_untried_waits_while_its_invoke_is_paused_and_is_dropped_when_it_is_stopped() -> None:
+    async with World() as world:
+        invoke = await world.invoke([1] * 200, throughput={"sms": Pace(mps=100)})
+        await world.called(10)
+        await world.do(commands.PauseInvoke, invoke_id=invoke)
+        await world.kill("adapter", seconds=0.7)
+        await world.until(lambda: any(send.late for send in world.facts(SendRequested, SENDS)))
+        calls = len(world.nexmo.calls)
+        await world.do(commands.StopInvoke, invoke_id=invoke)
+        counts = await world.settled(invoke)
+        assert len(world.nexmo.calls) <= calls + 2
+        assert counts["completed"] + counts["failed"] + counts["stopped"] == 200
+        assert not world.nexmo.repeated()

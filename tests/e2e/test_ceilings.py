@@ -1,0 +1,149 @@
+"""Ceilings as providers see them: several dispatchers and adapters, some of which always die."""
+
+import asyncio
+import time
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import cycle, pairwise
+
+import aiohttp
+import pytest
+
+from local_stack.contacts import Contact
+from local_stack.ports import free_port
+from local_stack.services import service_process
+from local_stack.system import System
+from tests.e2e.api import World, now, people, world_of
+
+MPS = 60
+"""Of each account."""
+MPM = 90
+"""Of one invoke of the first."""
+ACCOUNTS = 4
+"""Over the partitions, so that every process has work."""
+QUIET, TROUBLE = 10.0, 16.0
+"""Seconds without and with kills: shorter than a minute."""
+EVERY = 4.0
+STEADY = 5.0
+"""Within the quiet seconds, so many in which this machine did nothing else are to be found."""
+MORE = 2
+"""Any window may hold one more than its ceiling, of each provider."""
+CHANGING = 1.15
+"""What providers that are differently late may add up to while their shares change (decision 0008)."""
+REPLICATED = ("dispatcher", "provider-nexmo", "provider-twilio")
+
+
+class Blur:
+    """How much later than it came the simulator may have read something. What it read in a second may have come in
+    that much more than a second: when it stands still, its ledger does not tell the time of anything."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._asked: list[tuple[float, float]] = []
+
+    async def watch(self) -> None:
+        """Asks it for a word again and again."""
+        async with aiohttp.ClientSession(self._url) as http:
+            while True:
+                at = now()
+                with suppress(aiohttp.ClientError):
+                    await (await http.get("/health/ready")).read()
+                self._asked.append((at, now()))
+                await asyncio.sleep(0.01)
+
+    def around(self, start: float) -> float:
+        """Of the second that begins at `start`, in seconds. A watch that stood still itself counts as well."""
+        seen = [(asked, answered) for asked, answered in self._asked if answered > start - 0.1 and asked < start + 1.1]
+        slow = max((answered - asked for asked, answered in seen), default=1.0)
+        gap = max((b[0] - a[1] for a, b in pairwise(seen)), default=1.0)
+        return max(slow, gap) - 0.01
+
+
+@pytest.fixture
+async def replicas(system: System) -> AsyncIterator[list[str]]:
+    """One more dispatcher, and one more adapter of each of two providers. The names of all six."""
+    names: list[str] = []
+    try:
+        for service in REPLICATED:
+            own = {"DAPI_INSTANCE": "1", **{name: str(free_port()) for name in _callback_ports(system)}}
+            process = service_process(f"{service}-2", service, {**system.environment, **own})
+            names.append(process.name)
+            await system.supervisor.start(process)
+        for name in names:
+            await system.supervisor.wait_ready(name)
+        yield [*REPLICATED, *names]
+    finally:
+        await system.supervisor.stop(*names)
+
+
+def _callback_ports(system: System) -> list[str]:
+    return [name for name in system.environment if name.endswith("_CALLBACK_PORT")]
+
+
+async def test_no_second_and_no_minute_holds_more_than_its_ceiling_whatever_dies(
+    system: System, replicas: list[str]
+) -> None:
+    blur = Blur(system.simulator_url)
+    async with _worlds(system) as worlds:
+        lists = [people(int(MPS * (QUIET + TROUBLE + 10))) for _ in worlds]
+        invokes = await asyncio.gather(*(_start(*each) for each in zip(worlds, lists, strict=True)))
+        rare = people(2 * 3 * MPM)[::2]
+        invokes.append(await _start(worlds[0], rare, {"mpm": str(MPM)}))
+        watch = asyncio.create_task(blur.watch())
+        begin = now()
+        await asyncio.sleep(QUIET)
+        killed = now()
+        await _trouble(system, replicas)
+        seen = [await _times(world, contacts) for world, contacts in zip(worlds, lists, strict=True)]
+        seen[0] += (times := await _times(worlds[0], rare))
+        watch.cancel()
+        for world, invoke in zip([*worlds, worlds[0]], invokes, strict=True):
+            await world.client.call("POST", f"/v1/invokes/{invoke}", {"status": "stopped"})
+    assert 0.95 * MPM <= len(times) <= MPM
+    for account in seen:
+        quiet = [at for at in account if begin <= at < killed]
+        assert _used(quiet, begin) >= 0.95
+        assert _excess([at for at in account if at < killed], 1.01, blur) <= MORE
+        assert _excess(account, CHANGING, blur) <= MORE
+
+
+def _used(times: Sequence[float], begin: float) -> float:
+    """The part of the ceiling that was, in the best of the steady spells."""
+    starts = [begin + n / 2 for n in range(int(2 * (QUIET - STEADY)) + 1)]
+    return max(sum(start <= at < start + STEADY for at in times) for start in starts) / STEADY / MPS
+
+
+def _excess(times: Sequence[float], factor: float, blur: Blur) -> float:
+    """By how many the worst second exceeds the ceiling times `factor`."""
+    ordered = sorted(times)
+    counts = [(at, bisect_left(ordered, at + 1.0) - n) for n, at in enumerate(ordered)]
+    over = [(at, count) for at, count in counts if count > factor * MPS]
+    return max((count - (1 + blur.around(at)) * factor * MPS for at, count in over), default=0.0)
+
+
+@asynccontextmanager
+async def _worlds(system: System) -> AsyncIterator[list[World]]:
+    """Accounts whose ceiling is their own."""
+    limits = ("--mps", str(MPS), "--lists", "9", "--contacts-per-list", "100000", "--credits", "1000")
+    async with AsyncExitStack() as stack:
+        accounts = [await system.create_account(*limits) for _ in range(ACCOUNTS)]
+        yield [await stack.enter_async_context(world_of(system, account)) for account in accounts]
+
+
+async def _start(world: World, contacts: Sequence[Contact], pace: dict[str, str] | None = None) -> str:
+    return await world.invoke(await world.list_of(contacts), **({"throughput": {"sms": pace}} if pace else {}))
+
+
+async def _trouble(system: System, replicas: Sequence[str]) -> None:
+    """kill -9 of one after the other. Each kill, and each return, is a rebalance."""
+    until = time.monotonic() + TROUBLE
+    for victim in cycle(replicas):
+        system.supervisor.kill(victim)
+        await asyncio.sleep(EVERY)
+        if time.monotonic() >= until:
+            return
+
+
+async def _times(world: World, contacts: Sequence[Contact]) -> list[float]:
+    return [entry["at"] for entry in await world.submissions(contacts)]
