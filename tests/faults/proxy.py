@@ -29,8 +29,8 @@ class Proxy:
     def __init__(self, port: int, target: int) -> None:
         self.port, self.target = port, target
         self._mode: Mode = "pass"
-        self._is_down = False
-        self._server: asyncio.Task[None] | None = None
+        self._is_down = self._is_over = False
+        self._listening: socket.socket | None = None
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._lookout: asyncio.Task[None] | None = None
 
@@ -44,9 +44,11 @@ class Proxy:
 
     async def stop(self) -> None:
         """Ends every connection."""
+        self._is_over = True
         if self._lookout:
             self._lookout.cancel()
-        await self._close()
+            await asyncio.wait([self._lookout])
+        self._close()
         self._reset(set(self._connections))
         while self._connections:
             await asyncio.sleep(0)
@@ -58,41 +60,41 @@ class Proxy:
             self._reset({one for one in self._connections if one.is_doomed})
         if mode == "refuse":
             self._reset(set(self._connections))
-        await self._adjust()
+        self._adjust()
 
     def look(self) -> None:
         """Somebody has seen the target gone: nobody listens here until it is back."""
-        if self._lookout is None or self._lookout.done():
+        if not self._is_over and (self._lookout is None or self._lookout.done()):
             self._lookout = asyncio.create_task(self._until_back())
 
     async def _until_back(self) -> None:
         while not await listens(self.target):
             self._is_down = True
-            await self._adjust()
+            self._adjust()
             await asyncio.sleep(_LOOK_AGAIN)
         self._is_down = False
-        await self._adjust()
+        self._adjust()
 
-    async def _adjust(self) -> None:
+    def _adjust(self) -> None:
         if self._mode == "refuse" or self._is_down:
-            await self._close()
-        elif self._server is None:
-            self._server = asyncio.create_task(self._listen(socket.create_server((HOST, self.port), backlog=1024)))
+            self._close()
+        elif self._listening is None:
+            self._listening = socket.create_server((HOST, self.port), backlog=1024)
+            self._listening.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
 
-    async def _close(self) -> None:
-        server, self._server = self._server, None
-        if server:
-            server.cancel()
-            await asyncio.wait([server])
+    def _close(self) -> None:
+        listening, self._listening = self._listening, None
+        if listening:
+            asyncio.get_running_loop().remove_reader(listening)
+            listening.close()
 
-    async def _listen(self, listening: socket.socket) -> None:
-        """Not an asyncio.Server, which forgets to close what it is just accepting while it is closed."""
-        listening.setblocking(False)
-        with listening:
-            while True:
-                accepted, _ = await asyncio.get_running_loop().sock_accept(listening)
-                connection = Connection(self)
-                self._connections[connection] = asyncio.create_task(self._serve(connection, accepted))
+    def _accept(self, listening: socket.socket) -> None:
+        """At once: asyncio's own servers lose what they are just accepting when they are closed."""
+        with contextlib.suppress(BlockingIOError):
+            accepted, _ = listening.accept()
+            connection = Connection(self)
+            self._connections[connection] = asyncio.create_task(self._serve(connection, accepted))
 
     def _reset(self, connections: "set[Connection]") -> None:
         for connection in tuple(connections):
