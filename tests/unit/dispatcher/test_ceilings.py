@@ -61,25 +61,25 @@ def test_an_adapter_that_is_alone_keeps_the_ceiling_whatever_happens_to_it(seed:
                 site.cluster.start()
     site.run(4)
     assert most_in_a_second(site.starts) <= AT_MOST
-    assert max(site.put_back.values()) == 1
+    assert not site.put_back
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_adapters_that_share_a_ceiling_keep_it_but_for_a_few_while_their_shares_change(seed: int) -> None:
+def test_adapters_that_share_a_ceiling_keep_it_whatever_happens_to_them(seed: int) -> None:
     site = waiting(seed, 3)
     for number, adapter in enumerate(troubled(site, 16)):
         until = site.now + site.random.uniform(0.02, 2)
         adapter.kill(until) if number % 2 else adapter.freeze(until)
-    assert most_in_a_second(site.starts) <= 1.1 * MPS
+    assert most_in_a_second(site.starts) <= AT_MOST + 2, "one more for each adapter, as GCRA has it"
     assert max(site.put_back.values()) == 1
 
 
 def test_what_was_lost_by_a_short_stall_is_made_up_for() -> None:
     site = waiting(1, 2)
     site.run(3)
-    site.adapters["nexmo"].freeze(site.now + 0.2)
+    site.adapters["nexmo"].freeze(site.now + 0.12)
     site.run(12)
-    assert used(site, 0, 15) >= 0.965
+    assert used(site, 0, 15) >= 0.96
     assert most_in_a_second(site.starts) <= AT_MOST + 1
 
 
@@ -100,19 +100,20 @@ def test_a_clock_that_is_wrong_in_one_process_neither_stops_sending_nor_bursts(a
     assert max(site.put_back.values(), default=0) <= 1
 
 
-@pytest.mark.parametrize(("commit", "most"), [((0.05, 0.2), 0), ((0.1, 0.4), 1)])
-def test_an_adapter_that_can_do_less_than_it_is_given_gives_a_send_back_once_at_most(
-    commit: tuple[float, float], most: int
+@pytest.mark.parametrize(("providers", "times"), [(1, 0), (2, 1)])
+def test_adapters_that_can_do_less_than_they_are_given_give_a_send_back_once_at_most(
+    providers: int, times: int
 ) -> None:
-    """The adapter is the bottleneck, not the ceiling. At worst half of its steps take longer than AWAY."""
-    site = Site(1, 1, commit)
-    site.request(4000, {"nexmo": 1}, mps=2000)
-    [adapter] = site.adapters.values()
-    adapter.most = 60
+    """They are the bottleneck, not the ceiling."""
+    site = Site(1, providers, commit=(0.05, 0.2))
+    site.request(4000, dict.fromkeys(site.adapters, 1), mps=2000)
+    for adapter in site.adapters.values():
+        adapter.most = 60
     site.run(10)
     behind = len(site.cluster.released) - len(site.starts)
-    done, steps = len(site.starts), adapter.steps
-    site.run(5)
+    done, steps = len(site.starts), sum(adapter.steps for adapter in site.adapters.values())
+    site.run(3)
     assert behind > 500
-    assert len(site.starts) - done >= 0.9 * 60 * (adapter.steps - steps) / 2, "as many as there are places for"
-    assert max(site.put_back.values(), default=0) == most
+    taken = sum(adapter.steps for adapter in site.adapters.values()) - steps
+    assert len(site.starts) - done >= 0.35 * 60 * taken, "as many as there are places for"
+    assert max(site.put_back.values(), default=0) == times

@@ -9,6 +9,8 @@ USED = 0.97
 LOOKAHEAD = 0.25
 """No slot lies further ahead of its dispatcher's clock (s). A power of two: a slot less it, plus it, is that
 slot again, so that nobody wakes a hair too early for ever."""
+LEAST = 0.125
+"""Where several adapters share a ceiling, a slot lies at least so far ahead: a send is there in time then."""
 WINDOW = 62
 """Seconds that a MinuteRing remembers: any 61-s window touches at most 62 calendar seconds. A start may come up to a
 second after its slot."""

@@ -202,7 +202,7 @@ class Account:
 
     def choose(self, now: float) -> Turn | None:
         """Who is next, and when."""
-        at = self.clock.gcra.earliest(now)
+        at = self.clock.earliest(now)
         best: Turn | None = None
         for turns in self._turns.values():
             turn = turns.next(at)

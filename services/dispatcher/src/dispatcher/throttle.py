@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 import orjson
 
 from dapi_common.events.shapes import Pace
-from dapi_common.pacing import Gcra, MinuteRing
+from dapi_common.pacing import LEAST, Gcra, MinuteRing
 
 
 class Room:
     """How far apart the calls of one provider must stay, so that the places under a ceiling that others have in between
     are left free. It is known by the process that gave the slots, and by no later one."""
 
-    __slots__ = ("_last", "_used")
+    __slots__ = ("_last", "_used", "is_shared")
 
     def __init__(self) -> None:
+        self.is_shared = False
+        """Whether slots went to more than one provider."""
         self._used = 0.0
         """The seconds that all slots so far take at the full ceiling of their time."""
         self._last: dict[str, tuple[float, float]] = {}
@@ -28,6 +30,7 @@ class Room:
         last = self._last.get(provider)
         if last is None:
             self._last[provider] = used, slot
+            self.is_shared = len(self._last) > 1
             return own
         counted, before = last
         room = max(0.0, min(used - counted, slot - before))
@@ -118,6 +121,15 @@ class AccountClock:
     """The offset that named the account's rate."""
     providers: dict[str, Gcra]
     _room: Room = field(default_factory=Room)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several providers have slots of it: an account that used two is taken to go on with them."""
+        return self._room.is_shared
+
+    def earliest(self, now: float) -> float:
+        """The first time from `now` on at which a slot keeps the account's own ceiling."""
+        return self.gcra.earliest(now + LEAST if self._room.is_shared else now)
 
     def take(self, provider: str, at: float) -> float:
         """The provider gets a slot at `at`. Its room under the account's own ceiling."""

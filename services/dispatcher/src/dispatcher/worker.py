@@ -228,9 +228,8 @@ class DispatcherTask:
     def _send(self, turn: Turn, queued: Queued, room: float, pace_room: float) -> None:
         """With the ceilings of now."""
         ceiling = turn.lane.group.paces.get(turn.lane.channel)
-        pace = ceiling.pace if ceiling else Pace()
-        given = {"slot": turn.slot, "room": room, "pace_room": pace_room, "pace": pace}
-        due = queued.request.model_copy(update=given)
+        given = {"slot": turn.slot, "room": room, "pace_room": pace_room, "pace": ceiling.pace if ceiling else Pace()}
+        due = queued.request.model_copy(update={**given, "shared": turn.lane.group.account.clock.is_shared})
         self._effects.outputs.append(Output(self._queues[due.provider], due))
         self._done(queued)
 

@@ -89,6 +89,7 @@ def send(
     slot: float = T0,
     room: float = 0.0,
     pace_room: float = 0.0,
+    shared: bool = False,
     deadline: float = T0 + 86_400,
     attempt: int = 1,
     at: float = T0,
@@ -115,6 +116,7 @@ def send(
         slot=slot,
         room=room,
         pace_room=pace_room,
+        shared=shared,
         at=at,
     )
 

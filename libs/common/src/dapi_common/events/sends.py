@@ -14,9 +14,10 @@ class SendRequested(Payload):
     `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
     call starts earlier. `credentials` is ciphertext. What comes again keeps `at`: it tells what was asked for before a
     ProviderWithdrawn. `held`: it was put back untried, because the vendor refuses the account (ProviderPaused). `late`:
-    it was put back untried, because its adapter had been away when its slot came. With the slot the dispatcher says how
+    it was put back untried, because it came too late for its slot. With the slot the dispatcher says how
     many seconds a call must come after that of the send that had the slot before through the same provider: `room`, of
-    any of the account's, and `pace_room`, of its invoke and channel."""
+    any of the account's, and `pace_room`, of its invoke and channel; and whether the account sends through other
+    providers, too (`shared`)."""
 
     TYPE: ClassVar[str] = "send.requested"
     message_id: MessageId
@@ -38,6 +39,7 @@ class SendRequested(Payload):
     slot: float = 0.0
     room: float = 0.0
     pace_room: float = 0.0
+    shared: bool = False
     held: bool = False
     late: bool = False
     at: float
@@ -49,7 +51,7 @@ class SendRequested(Payload):
 
     def once_more(self, **changes: object) -> "SendRequested":
         """The same for the dispatcher, without what it gave before."""
-        given = {"slot": 0.0, "room": 0.0, "pace_room": 0.0, "late": False}
+        given = {"slot": 0.0, "room": 0.0, "pace_room": 0.0, "shared": False, "late": False}
         return self.model_copy(update={**given, **changes})
 
 

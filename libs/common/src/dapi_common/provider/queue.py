@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from dapi_common.events.sends import SendRequested
 from dapi_common.ids import AccountId, InvokeId
-from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.agenda import Agenda
-from dapi_common.provider.waiting import Due, Lane, Line, Waiting
+from dapi_common.provider.skew import Skew
+from dapi_common.provider.waiting import LATE, Due, Lane, Line, Waiting
 
 _SWEEP = 1024
-_TRUSTED = 2 * LOOKAHEAD
-"""A slot further ahead (s) was given by a clock that is ahead of this one's: nobody knows by how much."""
 
 
 class Queue:
@@ -22,6 +20,7 @@ class Queue:
         self._lines: dict[AccountId, Line] = {}
         self._agenda: Agenda[Line] = Agenda()
         self._lanes: dict[int, Lane] = {}
+        self._skew = Skew()
         self._sweep_at = _SWEEP
 
     def __len__(self) -> int:
@@ -36,8 +35,7 @@ class Queue:
         if line is None:
             self._forget(now)
             line = self._lines[send.account] = Line()
-        slot = send.slot if send.slot <= now + _TRUSTED else now + LOOKAHEAD
-        self._lanes[offset], moved = line.add(Waiting(offset, send, slot), now)
+        self._lanes[offset], moved = line.add(Waiting(offset, send, self._skew.slot(send, now)), now)
         if moved:
             self._enter(line, now)
 
@@ -45,13 +43,6 @@ class Queue:
         """When the next send may be due, or earlier; None: not before something else happens."""
         entry = self._agenda.first()
         return None if entry is None else entry[0]
-
-    def is_behind(self, now: float) -> bool:
-        """Whether something that may start waits for a place."""
-        if not self._lanes:
-            return False
-        entry = self._agenda.first()
-        return entry is None or entry[0] <= now
 
     def take(self, now: float, until: float) -> Due | None:
         """The next send that may start (or is found to be expired) by `until`, in the order of the starts."""
@@ -98,21 +89,14 @@ class Queue:
             line.settle(lane)
         self._enter(line, now)
 
-    def take_late(self, since: float, until: float, now: float) -> Iterator[Waiting]:
-        """Takes out what had its slot in that time, but nothing that was taken out for that before."""
-        for line in self._lines.values():
-            for lane in line.lanes(None):
-                for waiting in lane.take_late(since, until):
-                    del self._lanes[waiting.offset]
-                    yield waiting
-                line.settle(lane)
-            self._enter(line, now)
-
     def _start(self, line: Line, lane: Lane, start: float, now: float) -> Due:
-        offset, send, _ = lane.waiting.popleft()
+        offset, send, slot = lane.waiting.popleft()
         del self._lanes[offset]
-        due = Due(offset, send, start, line, lane)
-        if not due.expired():
+        late = send.shared and not send.late and start > slot + LATE
+        due = Due(offset, send, start, late, line, lane)
+        if late:
+            self._skew.put_back(send, now)
+        elif not due.expired():
             line.last = lane.last = start
             line.running += 1
         line.settle(lane)

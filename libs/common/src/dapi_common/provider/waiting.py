@@ -16,6 +16,9 @@ from dapi_common.provider.agenda import Agenda
 LaneKey = tuple[InvokeId | None, Channel]
 TOLERANCE = 0.005
 """A start may come so many seconds late and hold up nobody behind it: in no second it is one start in a hundred."""
+LATE = 0.15
+"""What is late by more seconds would start beside what the account sends through other providers by now: it goes back
+for another slot. Once, so that an adapter which always has too much to do loses little by it."""
 _REMEMBERED = 60.0
 """Seconds after which a start holds up no other one any more."""
 
@@ -29,11 +32,12 @@ class Waiting(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A send that is to start at `start`; after its deadline it must not."""
+    """A send that is to start at `start`; after its deadline it must not. `late`: it goes back instead."""
 
     offset: int
     send: SendRequested
     start: float
+    late: bool
     line: "Line"
     lane: "Lane"
 
@@ -73,15 +77,6 @@ class Lane:
         if slot > at:
             at = slot
         return max(at, self.last + send.pace_room) if send.pace_room else at
-
-    def take_late(self, since: float, until: float) -> list[Waiting]:
-        """Takes those whose slots were in that time, save those that were late before."""
-        late: list[Waiting] = []
-        kept: deque[Waiting] = deque()
-        for each in self.waiting:
-            (late if since <= each.slot < until and not each.send.late else kept).append(each)
-        self.waiting = kept
-        return late
 
     def forgettable(self, now: float) -> bool:
         """Whether nothing waits and nothing of the past counts."""

@@ -16,7 +16,6 @@ from dapi_common.events import SENDS
 from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
-from dapi_common.provider.absence import Absence
 from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
 from dapi_common.provider.calls import Arrival, Calls
 from dapi_common.provider.controls import Controls
@@ -55,9 +54,7 @@ class AdapterTask:
         self._queue = Queue(calls.limit - calls.limit // _RESERVE)
         self._controls = Controls()
         self._pauses = Pauses(calls.adapter.name)
-        self._leaving: dict[int, tuple[SendRequested, FailureReason | None]] = {}
-        """What does not start here, and why; None: it is late, and goes through the dispatcher once more."""
-        self._absence = Absence()
+        self._doomed: dict[int, tuple[SendRequested, FailureReason]] = {}
         self._draining = False
 
     def restore(self, key: str, value: bytes) -> None:
@@ -74,9 +71,6 @@ class AdapterTask:
 
     def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
         effects = Effects()
-        if self._absence.ends(now):
-            missed = self._queue.take_late(self._absence.since, self._absence.until, now)
-            self._leaving.update((offset, (send, None)) for offset, send, _ in missed)
         for record in records:
             self._read(record, effects, now)
         for arrival in arrivals:
@@ -88,7 +82,6 @@ class AdapterTask:
         effects.outputs += self._pauses.renewed(self._letters.directory, now)
         if not self._draining:
             self._begin(effects, now)
-        self._absence.is_behind = self._queue.is_behind(now)
         if records or effects.outputs or effects.jobs:
             effects.offsets[self._topic] = self._ledger.commit()
         effects.wake_at = self._wake_at(now)
@@ -121,9 +114,7 @@ class AdapterTask:
         if self._ledger.was_begun(offset):
             self._clear_up(offset, send, effects, now)
         elif reason := self._controls.gone(send, send.attempt):
-            self._leaving[offset] = (send, reason)
-        elif self._absence.has_missed(send, now):
-            self._leaving[offset] = (send, None)
+            self._doomed[offset] = (send, reason)
         else:
             self._queue.add(offset, send, now)
 
@@ -138,13 +129,13 @@ class AdapterTask:
 
     def _doom(self, account: AccountId, invoke: InvokeId | None, reason: FailureReason, now: float) -> None:
         for offset, send, _ in self._queue.withdraw(account, invoke, now):
-            self._leaving[offset] = (send, reason)
+            self._doomed[offset] = (send, reason)
 
     def _begin(self, effects: Effects, now: float) -> None:
         """Takes no more out of order than the ledger can write down; the record at the low-water mark always goes."""
         budget = self._ledger.budget()
-        for offset in list(islice(self._leaving, budget)):
-            self._leave(offset, effects, now)
+        for offset in list(islice(self._doomed, budget)):
+            self._drop(offset, effects, now)
             budget -= 1
         while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, now + HORIZON)):
             self._start(due, effects, now)
@@ -154,25 +145,26 @@ class AdapterTask:
 
     def _advance(self, effects: Effects, now: float) -> None:
         low = self._ledger.low
-        if low in self._leaving:
-            self._leave(low, effects, now)
+        if low in self._doomed:
+            self._drop(low, effects, now)
         elif low in self._queue and self._calls.free > 0:
             due = self._queue.take_only(low, self._queue.account_of(low), now, now + HORIZON)
             if due is not None:
                 self._start(due, effects, now)
 
-    def _leave(self, offset: int, effects: Effects, now: float) -> None:
-        send, reason = self._leaving.pop(offset)
-        if reason := reason or self._controls.gone(send, send.attempt):
-            effects.outputs.append(dropped(send, reason, send.attempt, now))
-        else:
-            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True)))
+    def _drop(self, offset: int, effects: Effects, now: float) -> None:
+        send, reason = self._doomed.pop(offset)
+        effects.outputs.append(dropped(send, reason, send.attempt, now))
         self._ledger.done(offset)
 
     def _start(self, due: Due, effects: Effects, now: float) -> None:
         send = due.send
         if due.expired():
             effects.outputs.append(dropped(send, "expired", send.attempt, now))
+            self._ledger.done(due.offset)
+            return
+        if due.late:
+            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True)))
             self._ledger.done(due.offset)
             return
         if (until := self._pauses.put_off(send.account, now)) is not None:
@@ -196,7 +188,7 @@ class AdapterTask:
         """What waits for its time wakes the step just before it; what waits for a place looks again soon."""
         if self._draining:
             return None
-        due_at = now if self._leaving else self._queue.next_at()
+        due_at = now if self._doomed else self._queue.next_at()
         if self._pauses:
             due_at = min(now + RENEWAL, due_at or inf)
         return None if due_at is None else max(due_at - LEAD, now + HORIZON / 4)
