@@ -4,10 +4,9 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from itertools import cycle, pairwise
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle
 
-import aiohttp
 import pytest
 
 from local_stack.contacts import Contact
@@ -15,6 +14,7 @@ from local_stack.ports import free_port
 from local_stack.services import service_process
 from local_stack.system import System
 from tests.e2e.api import World, now, people, world_of
+from tests.faults.blur import Blur
 
 MPS = 60
 """Of each account."""
@@ -32,32 +32,6 @@ MORE = 2
 CHANGING = 1.15
 """What providers that are differently late may add up to while their shares change (decision 0008)."""
 REPLICATED = ("dispatcher", "provider-nexmo", "provider-twilio")
-
-
-class Blur:
-    """How much later than it came the simulator may have read something. What it read in a second may have come in
-    that much more than a second: when it stands still, its ledger does not tell the time of anything."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._asked: list[tuple[float, float]] = []
-
-    async def watch(self) -> None:
-        """Asks it for a word again and again."""
-        async with aiohttp.ClientSession(self._url) as http:
-            while True:
-                at = now()
-                with suppress(aiohttp.ClientError):
-                    await (await http.get("/health/ready")).read()
-                self._asked.append((at, now()))
-                await asyncio.sleep(0.01)
-
-    def around(self, start: float) -> float:
-        """Of the second that begins at `start`, in seconds. A watch that stood still itself counts as well."""
-        seen = [(asked, answered) for asked, answered in self._asked if answered > start - 0.1 and asked < start + 1.1]
-        slow = max((answered - asked for asked, answered in seen), default=1.0)
-        gap = max((b[0] - a[1] for a, b in pairwise(seen)), default=1.0)
-        return max(slow, gap) - 0.01
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import aiohttp
 
 from local_stack.demo import PROVIDERS
 from tests.faults import observe
+from tests.faults.blur import Blur
 from tests.faults.facts import Facts, Message, Progress
 from tests.faults.inject import Injected
 from tests.faults.load import Load, Shape
@@ -67,7 +68,7 @@ class Crowd:
         """How many messages got a 200 so far."""
         return sum(load.accepted.messages() for load in self._loads)
 
-    async def facts(self, quiet: float, injected: Sequence[Injected]) -> Facts:
+    async def facts(self, quiet: float, injected: Sequence[Injected], blur: Blur) -> Facts:
         """What became of it all, once nothing is pending or nothing has changed for `quiet` seconds."""
         invokes = [invoke for load in self._loads for invoke in load.accepted.invokes]
         await observe.until_quiet(self._writers, invokes, quiet)
@@ -89,4 +90,5 @@ class Crowd:
             money=[await observe.money_of(name, one, mongo, CREDITS, FEE) for name, one in self._writers.items()],
             accounts=self._limits,
             injected=injected,
+            blur=blur.around,
         )

@@ -1,6 +1,6 @@
 """What a run left behind, as the checkers read it: plain values, that a test can make up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -68,9 +68,15 @@ class Money:
     fee: Decimal
 
 
+def sharp(start: float) -> float:
+    """They are right."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it. `accounts`: each account's own ceiling."""
+    """All of it. `accounts`: each account's own ceiling. `blur`: by how many seconds the ledger's times may be wrong in
+    the second that begins then."""
 
     singles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     invokes: Sequence[Invoke] = ()
@@ -80,3 +86,4 @@ class Facts:
     money: Sequence[Money] = ()
     accounts: Mapping[str, int] = field(default_factory=dict)
     injected: Sequence[Injected] = ()
+    blur: Callable[[float], float] = sharp

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.faults.blur import Blur
 from tests.faults.checks import results
 from tests.faults.crowd import Crowd
 from tests.faults.faults import PROVIDER, Fault
@@ -42,8 +43,11 @@ async def run(plan: Plan, data: Path, say: Say) -> Report:
         await crowd.join(stack, plan.seed)
         say(f"seed {plan.seed}: {len(plan.faults)} faults in {plan.seconds:.0f} s; logs in {data / 'logs'}")
         injector = Injector(world.owners, world.proxies)
+        blur = Blur(world.system.simulator_url)
+        watching = asyncio.create_task(blur.watch())
         await _under_fire(plan, crowd, injector, world, say)
-        facts = await crowd.facts(plan.quiet, injector.done)
+        facts = await crowd.facts(plan.quiet, injector.done, blur)
+        watching.cancel()
         found = results(facts)
         for name, lines in (*found.items(), ("refused", crowd.counts.refusals)):
             for line in lines[:SHOWN]:

@@ -141,7 +141,13 @@ def test_a_second_with_more_than_the_ceiling_is_found_for_the_invoke_and_for_the
 
 
 def test_the_ceiling_of_an_account_counts_single_messages_too() -> None:
-    assert wrong(replace(moved(FOUR, 100.2), accounts={"a": 1})) == {"over_ceiling": 1}
+    more = [Submission(100.2 + n / 10, FOUR, taken=False) for n in range(3)]
+    assert wrong(replace(WELL, ledger=[*WELL.ledger, *more], accounts={"a": 1})) == {"over_ceiling": 1}
+
+
+def test_what_a_provider_that_stood_still_read_at_once_says_nothing_about_ceilings() -> None:
+    assert wrong(replace(crowded(0.9), blur=lambda _: 0.3)) == {"over_ceiling": 2}
+    assert wrong(replace(crowded(0.9), blur=lambda _: 5.0)) == {}
 
 
 def test_what_was_heaped_up_by_a_slow_wire_to_the_provider_says_nothing_about_ceilings() -> None:
