@@ -159,3 +159,15 @@ def test_a_minute_that_is_yet_to_come_was_just_now() -> None:
     ring.take_over(T0)
     assert ring.state == [int(T0), 1, *[0] * 9, 1]
     assert ring.earliest(T0) == T0 + WINDOW - 10
+
+
+def test_a_minute_s_slot_that_nobody_used_can_be_given_back_once_while_it_counts() -> None:
+    ring = MinuteRing(2)
+    ring.take(T0)
+    ring.take(T0)
+    assert ring.earliest(T0 + 1) > T0 + 60
+    assert ring.give_back(T0)
+    assert ring.earliest(T0 + 1) == T0 + 1
+    assert not ring.give_back(T0 + 5), "nothing started then"
+    ring.take(T0 + 200)
+    assert not ring.give_back(T0), "it does not count any more"

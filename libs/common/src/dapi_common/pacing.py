@@ -105,6 +105,15 @@ class MinuteRing:
         if latest > now + LOOKAHEAD:
             self._load(int(now + LOOKAHEAD), counts)
 
+    def give_back(self, at: float) -> bool:
+        """There was no start at `at` after all. Whether that leaves room for another."""
+        second = int(at)
+        if not self._latest - WINDOW < second <= self._latest or not self._counts[second % WINDOW]:
+            return False
+        self._counts[second % WINDOW] -= 1
+        self._total -= 1
+        return True
+
     def take(self, at: float) -> None:
         """A start happens at `at`."""
         second = max(int(at), self._latest)

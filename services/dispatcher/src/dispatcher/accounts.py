@@ -62,7 +62,8 @@ class Accounts:
         if news:
             self._dirty.add(account)
         pace, told = self._holds.pace(request, offset)
-        return group.lane(request), self._repace(group, request.channel, pace, told) or news
+        news |= self._repace(group, request.channel, pace, told)
+        return group.lane(request), (request.late and self._give_back(group, request)) or news
 
     def obey(self, control: Hold, offset: int) -> Account | None:
         """The account whose next send that may change. Only after `holds` took it."""
@@ -91,6 +92,14 @@ class Accounts:
             group.account.reconsider()
             self._dirty_paces.add((group, channel))
         return news
+
+    def _give_back(self, group: Group, late: SendRequested) -> bool:
+        ceiling = group.paces.get(late.channel)
+        if ceiling is None or not ceiling.give_back(late.slot):
+            return False
+        group.account.reconsider()
+        self._dirty_paces.add((group, late.channel))
+        return True
 
     def started(self, lane: Lane, now: float) -> None:
         """A send of the lane starts: its ceilings have moved."""

@@ -88,6 +88,10 @@ class PaceCeiling:
         self._gcra.take(at)
         return self._room.take(provider, at, self._gcra.rate)
 
+    def give_back(self, at: float) -> bool:
+        """Nobody used the slot at `at`. Whether another may come earlier for that: of a second's ceiling, none."""
+        return self._ring is not None and self._ring.give_back(at)
+
     def take_over(self, now: float) -> None:
         """Another process gave the last slots."""
         if self._gcra:

@@ -115,7 +115,7 @@ async def test_what_goes_back_is_otherwise_what_it_was() -> None:
     probe = probe.model_copy(update={"held": True, "not_before": T0 - 20})
     world.append(probe)
     await world.turn()
-    changed = {"slot": 0.0, "room": 0.0, "pace_room": 0.0, "shared": False, "late": True}
+    changed = {"room": 0.0, "pace_room": 0.0, "shared": False, "late": True}
     assert world.late == [probe.model_copy(update=changed)]
     assert world.late[0].comes_again
 

@@ -14,10 +14,10 @@ class SendRequested(Payload):
     `not_before`, when a try was deferred. Times are seconds since the epoch; `slot` is given by the dispatcher: no
     call starts earlier. `credentials` is ciphertext. What comes again keeps `at`: it tells what was asked for before a
     ProviderWithdrawn. `held`: it was put back untried, because the vendor refuses the account (ProviderPaused). `late`:
-    it was put back untried, because it came too late for its slot. With the slot the dispatcher says how
-    many seconds a call must come after that of the send that had the slot before through the same provider: `room`, of
-    any of the account's, and `pace_room`, of its invoke and channel; and whether the account sends through other
-    providers, too (`shared`)."""
+    it was put back untried, because it came too late for its `slot`, which nobody used. With the slot the dispatcher
+    says how many seconds a call must come after that of the send that had the slot before through the same provider:
+    `room`, of any of the account's, and `pace_room`, of its invoke and channel; and whether the account sends through
+    other providers, too (`shared`)."""
 
     TYPE: ClassVar[str] = "send.requested"
     message_id: MessageId

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from dapi_common.events.sends import SendRequested
 from dapi_common.ids import AccountId, InvokeId
+from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.agenda import Agenda
-from dapi_common.provider.skew import Skew
+from dapi_common.provider.lag import Lag
 from dapi_common.provider.waiting import LATE, Due, Lane, Line, Waiting
 
 _SWEEP = 1024
+_TRUSTED = 2 * LOOKAHEAD
+"""A slot further ahead (s) was given by a clock that is ahead of this one's: nobody knows by how much."""
 
 
 class Queue:
@@ -20,7 +23,7 @@ class Queue:
         self._lines: dict[AccountId, Line] = {}
         self._agenda: Agenda[Line] = Agenda()
         self._lanes: dict[int, Lane] = {}
-        self._skew = Skew()
+        self._lag = Lag()
         self._sweep_at = _SWEEP
 
     def __len__(self) -> int:
@@ -35,7 +38,9 @@ class Queue:
         if line is None:
             self._forget(now)
             line = self._lines[send.account] = Line()
-        self._lanes[offset], moved = line.add(Waiting(offset, send, self._skew.slot(send, now)), now)
+        self._lag.note(now - send.slot, now)
+        slot = send.slot if send.slot <= now + _TRUSTED else now + LOOKAHEAD
+        self._lanes[offset], moved = line.add(Waiting(offset, send, slot), now)
         if moved:
             self._enter(line, now)
 
@@ -92,11 +97,9 @@ class Queue:
     def _start(self, line: Line, lane: Lane, start: float, now: float) -> Due:
         offset, send, slot = lane.waiting.popleft()
         del self._lanes[offset]
-        late = send.shared and not send.late and start > slot + LATE
+        late = send.shared and not send.late and start > slot + LATE + self._lag.usual(now)
         due = Due(offset, send, start, late, line, lane)
-        if late:
-            self._skew.put_back(send, now)
-        elif not due.expired():
+        if not late and not due.expired():
             line.last = lane.last = start
             line.running += 1
         line.settle(lane)

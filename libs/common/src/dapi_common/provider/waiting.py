@@ -17,8 +17,9 @@ LaneKey = tuple[InvokeId | None, Channel]
 TOLERANCE = 0.005
 """A start may come so many seconds late and hold up nobody behind it: in no second it is one start in a hundred."""
 LATE = 0.15
-"""What is late by more seconds would start beside what the account sends through other providers by now: it goes back
-for another slot. Once, so that an adapter which always has too much to do loses little by it."""
+"""What is late by so many seconds more than all sends are would start beside what the account sends through other
+providers by now: it goes back for another slot. Once, so that an adapter which always has too much to do loses little
+by it."""
 _REMEMBERED = 60.0
 """Seconds after which a start holds up no other one any more."""
 

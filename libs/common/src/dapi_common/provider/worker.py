@@ -164,7 +164,7 @@ class AdapterTask:
             self._ledger.done(due.offset)
             return
         if due.late:
-            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True)))
+            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True, slot=send.slot)))
             self._ledger.done(due.offset)
             return
         if (until := self._pauses.put_off(send.account, now)) is not None:
