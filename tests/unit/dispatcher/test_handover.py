@@ -168,6 +168,21 @@ def test_a_minute_is_not_forgotten_when_a_clock_that_is_behind_takes_over() -> N
     assert len(cluster.released) == 60
 
 
+def test_a_minute_s_slot_is_given_back_once_however_often_it_is_read_that_nobody_used_it() -> None:
+    cluster = Cluster()
+    for n in range(6):
+        cluster.request(send(n, invoke="1", pace=(None, 3)))
+    cluster.run(2)
+    [late, *others] = [one.request for one in cluster.released]
+    assert len(others) == 2
+    cluster.request(send(9, mps=1, not_before=T0 + 3600), late.once_more(late=True, slot=late.slot))
+    cluster.step()
+    for _ in range(3):
+        cluster.start()
+        cluster.run(5)
+    assert len(cluster.released) == 4
+
+
 def test_any_account_id_survives_the_changelog() -> None:
     cluster = Cluster({"nexmo": 0.5})
     cluster.request(send(0, "a/b/c", invoke="7", pace=(None, 1)))

@@ -63,7 +63,7 @@ class Accounts:
             self._dirty.add(account)
         pace, told = self._holds.pace(request, offset)
         news |= self._repace(group, request.channel, pace, told)
-        return group.lane(request), (request.late and self._give_back(group, request)) or news
+        return group.lane(request), (request.late and self._give_back(group, request, offset)) or news
 
     def obey(self, control: Hold, offset: int) -> Account | None:
         """The account whose next send that may change. Only after `holds` took it."""
@@ -93,13 +93,15 @@ class Accounts:
             self._dirty_paces.add((group, channel))
         return news
 
-    def _give_back(self, group: Group, late: SendRequested) -> bool:
+    def _give_back(self, group: Group, late: SendRequested, offset: int) -> bool:
         ceiling = group.paces.get(late.channel)
-        if ceiling is None or not ceiling.give_back(late.slot):
+        if ceiling is None:
             return False
-        group.account.reconsider()
         self._dirty_paces.add((group, late.channel))
-        return True
+        news = ceiling.give_back(late.slot, offset)
+        if news:
+            group.account.reconsider()
+        return news
 
     def started(self, lane: Lane, now: float) -> None:
         """A send of the lane starts: its ceilings have moved."""

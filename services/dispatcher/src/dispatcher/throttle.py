@@ -41,7 +41,7 @@ class Room:
 class PaceCeiling:
     """What one invoke may send on one channel: the mps and mpm that the latest send or control (by offset) names."""
 
-    __slots__ = ("_gcra", "_ring", "_room", "told")
+    __slots__ = ("_gcra", "_given_back", "_ring", "_room", "told")
 
     def __init__(self) -> None:
         self._gcra: Gcra | None = None
@@ -49,6 +49,8 @@ class PaceCeiling:
         self._room = Room()
         self.told = -1
         """The offset that named the pace."""
+        self._given_back = -1
+        """The offset of the latest send whose slot was given back: whoever takes over reads it again."""
 
     def repace(self, pace: Pace, offset: int) -> bool:
         """Whether that changed anything."""
@@ -88,9 +90,13 @@ class PaceCeiling:
         self._gcra.take(at)
         return self._room.take(provider, at, self._gcra.rate)
 
-    def give_back(self, at: float) -> bool:
-        """Nobody used the slot at `at`. Whether another may come earlier for that: of a second's ceiling, none."""
-        return self._ring is not None and self._ring.give_back(at)
+    def give_back(self, at: float, offset: int) -> bool:
+        """The send with this offset did not use its slot at `at`. Whether another may come earlier for that: of a
+        second's ceiling, none."""
+        if self._ring is None or offset <= self._given_back:
+            return False
+        self._given_back = offset
+        return self._ring.give_back(at)
 
     def take_over(self, now: float) -> None:
         """Another process gave the last slots."""
@@ -103,14 +109,15 @@ class PaceCeiling:
         """For the changelog."""
         gcra, ring = self._gcra, self._ring
         return orjson.dumps(
-            [self.told, gcra and [gcra.rate, gcra.state], ring and [ring.mpm, ring.state]],
+            [self.told, gcra and [gcra.rate, gcra.state], ring and [ring.mpm, ring.state], self._given_back],
         )
 
     @classmethod
     def load(cls, value: bytes) -> "PaceCeiling":
         """What `dump` wrote."""
         ceiling = cls()
-        ceiling.told, gcra, ring = orjson.loads(value)
+        ceiling.told, gcra, ring, *later = orjson.loads(value)
+        ceiling._given_back = later[0] if later else -1
         ceiling._gcra = Gcra(*gcra) if gcra else None
         ceiling._ring = MinuteRing(*ring) if ring else None
         return ceiling
