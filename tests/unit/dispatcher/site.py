@@ -37,7 +37,7 @@ class Call:
 class Desk(Calls):
     """Lets others make the calls."""
 
-    def prepare(self, due: Due, message: Message, credentials: str) -> Job:
+    def prepare(self, due: Due, message: Message, credentials: str, begun_at: float) -> Job:
         self._running += 1
         return Call(due)
 
@@ -119,10 +119,13 @@ class Adapter:
         self._position += len(records)
         arrivals, self._arrivals = self._arrivals, []
         self._effects = self._task.step(records, arrivals, now + self.ahead)
+        self._stepped = now
         self._commit_at = now + self._random.uniform(*self.commit)
 
     def _commit(self, effects: Effects) -> None:
         self._effects = None
+        if effects.jobs:
+            self._desk.note_lag(self._commit_at - self._stepped)
         self._committed.update(effects.offsets)
         self._wake_at = effects.wake_at
         for job in effects.jobs:

@@ -9,6 +9,7 @@ from dapi_common.ids import InvokeId
 from dapi_common.pacing import LOOKAHEAD, USED
 from dapi_common.provider.adapter import Accepted, Deferred, Refused, Unclear
 from dapi_common.provider.waiting import TOLERANCE
+from dapi_common.provider.worker import FARTHEST, HORIZON
 from tests.unit.dapi_common.provider.world import T0, TOPIC, World, send, stopped, withdrawn
 
 
@@ -201,6 +202,24 @@ async def test_a_commit_that_took_too_long_does_not_make_its_calls_burst() -> No
     await world.until_done()
     assert world.starts()[0] >= 1.0
     assert keeps_rooms(world.starts(), 0.01)
+
+
+async def test_the_longer_commits_take_the_earlier_is_begun_what_waits() -> None:
+    world = World()
+    begun = []
+    for took in (0.0, 0.05, 5.0):
+        world.append(send(len(world.log), slot=world.clock.now()))
+        effects = world.begin()
+        world.clock.advance(took)
+        world.commit(effects)
+        await world.until_done()
+        world.append(send(len(world.log), slot=(slot := world.clock.now() + 0.24)))
+        while not world.jobs:
+            world.commit(world.begin())
+            world.clock.advance(0.001)
+        begun.append(slot - world.clock.now())
+        await world.until_done()
+    assert begun == pytest.approx([HORIZON, 0.11, FARTHEST], abs=0.01)
 
 
 async def test_a_process_that_stands_still_between_two_calls_of_a_commit_keeps_their_distance() -> None:

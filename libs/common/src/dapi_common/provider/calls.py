@@ -17,6 +17,7 @@ from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
 
 _SHORTEST_SLEEP = 0.001
+_FADES = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Calls:
         self._http, self._clock, self._sleep = http, clock, sleep
         self._signals = signals or NullSignals()
         self._running = 0
+        self.lag = 0.0
+        """Seconds from the step that begins a call until the call may be made, at the longest of late: a commit."""
         self._seconds = metrics.PROVIDER_SECONDS.labels(adapter.name)
         self._outcomes = {
             kind: metrics.PROVIDER_CALLS.labels(adapter.name, kind.__name__.lower())
@@ -61,13 +64,18 @@ class Calls:
         """How many more may begin."""
         return self.limit - self._running
 
-    def prepare(self, due: Due, message: Message, credentials: str) -> Job:
-        """A job that makes the call when its time has come. It takes its place at once and gives it back when the call
-        ends; what is unclear then is looked up."""
+    def note_lag(self, seconds: float) -> None:
+        """It was so long just now."""
+        self.lag = max(seconds, self.lag * _FADES)
+
+    def prepare(self, due: Due, message: Message, credentials: str, begun_at: float) -> Job:
+        """A job that makes the call when its time has come; `begun_at` is when the step began. It takes its place at
+        once and gives it back when the call ends; what is unclear then is looked up."""
         self._running += 1
 
         async def job() -> Arrival:
             try:
+                self.note_lag(self._clock.now() - begun_at)
                 while (wait := due.wait(self._clock.now())) > 0:
                     await self._sleep(max(wait, _SHORTEST_SLEEP))
                 started = self._clock.now()

@@ -16,6 +16,7 @@ from dapi_common.events import SENDS
 from dapi_common.events.deliveries import FailureReason
 from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStopped
 from dapi_common.ids import AccountId, InvokeId
+from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
 from dapi_common.provider.calls import Arrival, Calls
 from dapi_common.provider.controls import Controls
@@ -28,9 +29,9 @@ from dapi_common.provider.waiting import Due
 from dapi_common.topics import provider_topic
 
 HORIZON = 0.020
-"""A step begins what starts within so many seconds: about two commits ahead."""
-LEAD = 0.010
-"""A step wakes up so long before the next start: one commit."""
+"""A step begins what starts within so many seconds at least: the next step's calls begin only two commits later."""
+FARTHEST = LOOKAHEAD / 2
+"""A step begins nothing that starts later, however long commits take: a send has its place from then on."""
 AHEAD = 20_000
 RENEWAL = 1.0
 """Seconds after which a paused account's new credentials are noticed, at most."""
@@ -137,18 +138,23 @@ class AdapterTask:
         for offset in list(islice(self._doomed, budget)):
             self._drop(offset, effects, now)
             budget -= 1
-        while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, now + HORIZON)):
+        until = now + self._horizon
+        while budget > 0 and self._calls.free > 0 and (due := self._queue.take(now, until)):
             self._start(due, effects, now)
             budget -= 1
         if budget <= 0:
             self._advance(effects, now)
+
+    @property
+    def _horizon(self) -> float:
+        return min(FARTHEST, max(HORIZON, HORIZON / 2 + 2 * self._calls.lag))
 
     def _advance(self, effects: Effects, now: float) -> None:
         low = self._ledger.low
         if low in self._doomed:
             self._drop(low, effects, now)
         elif low in self._queue and self._calls.free > 0:
-            due = self._queue.take_only(low, self._queue.account_of(low), now, now + HORIZON)
+            due = self._queue.take_only(low, self._queue.account_of(low), now, now + self._horizon)
             if due is not None:
                 self._start(due, effects, now)
 
@@ -176,7 +182,7 @@ class AdapterTask:
             self._settle(due.offset, send, _SEALED, now, effects)
             return
         self._ledger.begin(due.offset)
-        effects.jobs.append(self._calls.prepare(due, letter.message, letter.credentials))
+        effects.jobs.append(self._calls.prepare(due, letter.message, letter.credentials, now))
 
     def _put_back(self, due: Due, until: float, effects: Effects, now: float) -> None:
         """The vendor refuses the account: the send goes through the dispatcher once more, untried."""
@@ -191,4 +197,4 @@ class AdapterTask:
         due_at = now if self._doomed else self._queue.next_at()
         if self._pauses:
             due_at = min(now + RENEWAL, due_at or inf)
-        return None if due_at is None else max(due_at - LEAD, now + HORIZON / 4)
+        return None if due_at is None else max(due_at - self._horizon / 2, now + HORIZON / 4)
