@@ -5,16 +5,24 @@ import json
 from typing import Any
 
 from dapi_common.clock import rfc3339
-from local_stack.system import Credentials, System
+from local_stack.system import CommandFailed, Credentials, System
 
 from .api import World, now, people, world_of
 
 CONTACTS = 400
+TIMES = 6
 
 
 async def rebuilt(world: World, *options: str) -> dict[str, Any]:
-    """What `dapi rebuild` says."""
-    return dict(json.loads(await world.system.dapi("rebuild", *options)))
+    """What `dapi rebuild` says. As operators do, it is asked again when the store was too busy: nothing has changed."""
+    for _ in range(TIMES):
+        try:
+            return dict(json.loads(await world.system.dapi("rebuild", *options)))
+        except CommandFailed as failure:
+            if not any(reason in str(failure) for reason in ("StoreUnavailable", "Unheld", "Busy")):
+                raise
+            await asyncio.sleep(1)
+    raise AssertionError(f"not done in {TIMES} times")
 
 
 async def edit_while(world: World, list_id: str, rebuilding: "asyncio.Task[dict[str, Any]]") -> int:

@@ -203,3 +203,28 @@ def test_batches_are_small_in_number_and_in_bytes() -> None:
     large = [Record("t", 0, n, b"", b"x" * (BATCH_BYTES // 2 + 1), (), START) for n in range(3)]
     assert [len(batch) for batch in batches(large)] == [1, 1, 1]
     assert list(batches([])) == []
+
+
+async def test_a_store_that_is_slow_gets_smaller_batches_and_larger_ones_again() -> None:
+    store, sizes = MemoryStore(), list[int]()
+
+    class Slow(Projector):
+        seconds = 1.0
+
+        async def fold(self, batch: Sequence[Record]) -> None:
+            sizes.append(len(batch))
+
+        def _learn(self, seconds: float) -> None:
+            super()._learn(self.seconds)
+
+    projector = Slow(lambda _: MemoryBus(1).reader(READS), MemoryBus(1).publisher(), store, Health())
+    records = [Record("t", 0, n, b"k", b"", [], 1.0) for n in range(8000)]
+    await projector.fold_all(records)
+    assert sizes[:4] == [2000, 1000, 500, 250]
+    assert sum(sizes) == 8000
+    assert sizes[-10:].count(50) >= 9
+    sizes.clear()
+    projector.seconds = 0.01
+    await projector.fold_all(records)
+    assert sum(sizes) == 8000
+    assert sizes[-1] > 1000

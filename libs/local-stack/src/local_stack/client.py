@@ -1,6 +1,8 @@
 """The little of the public API that the demo calls, as any client would."""
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +11,9 @@ import aiohttp
 
 from local_stack.system import Credentials
 
+PATIENCE = 60.0
+AGAIN = 0.2
+"""Seconds until a GET is repeated whose store had no answer."""
 JSON = dict[str, Any]
 """An answer at the edge: what is read from it is checked where it is read."""
 
@@ -36,7 +41,18 @@ class Client:
         self._http = http
 
     async def call(self, method: str, path: str, body: JSON | None = None) -> JSON:
-        """The answer. Raises CallFailed for everything but a 200."""
+        """The answer. A GET that is told to try later does so, for PATIENCE seconds. Raises CallFailed for everything
+        else but a 200."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self._call(method, path, body)
+            except CallFailed as failure:
+                if method != "GET" or failure.status != 503 or time.monotonic() > until:
+                    raise
+                await asyncio.sleep(AGAIN)
+
+    async def _call(self, method: str, path: str, body: JSON | None) -> JSON:
         async with self._http.request(method, path, json=body) as response:
             if response.status != 200:
                 raise CallFailed(f"{method} {path}", response.status, await response.text())

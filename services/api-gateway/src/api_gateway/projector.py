@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isqrt
+from time import monotonic
 from typing import Final, TypeVar
 
 from api_gateway import projection
@@ -35,6 +36,10 @@ T = TypeVar("T")
 
 READS: Final = (topics.EVENTS, topics.SENDS, topics.DELIVERIES, topics.PROVIDER_HEALTH)
 BATCH_RECORDS: Final = 2000
+LEAST_RECORDS: Final = 50
+LONG: Final = 0.5
+"""Seconds that a batch should not take: others read from the store meanwhile, and a slow one would answer nobody in
+time."""
 BATCH_BYTES: Final = 4 * 1024 * 1024
 _POLL_SECONDS = 1.0
 _PARK_SECONDS = 5.0
@@ -58,6 +63,7 @@ class Projector:
         self._whole, self._store = store, store
         self._health, self._pause = health, pause
         self._parked_in_a_row = 0
+        self._most = BATCH_RECORDS
 
     async def run(self) -> None:
         """Raises defects only."""
@@ -72,10 +78,25 @@ class Projector:
             self._health.ready()
             try:
                 while not await self._insist(seat.is_asked_for):
-                    for batch in batches(await reader.poll(_POLL_SECONDS)):
-                        await self.fold(batch)
+                    await self.fold_all(await reader.poll(_POLL_SECONDS))
             finally:
                 await reader.stop()
+
+    async def fold_all(self, records: Sequence[Record]) -> None:
+        """Folds them in batches as large as the store takes in a moment. Raises as `fold` does."""
+        for batch in batches(records):
+            at = 0
+            while at < len(batch):
+                piece, began = batch[at : at + self._most], monotonic()
+                await self.fold(piece)
+                self._learn(monotonic() - began)
+                at += len(piece)
+
+    def _learn(self, seconds: float) -> None:
+        if seconds > LONG:
+            self._most = max(LEAST_RECORDS, self._most // 2)
+        elif seconds < LONG / 4:
+            self._most = min(BATCH_RECORDS, self._most * 2)
 
     async def fold(self, batch: Sequence[Record]) -> None:
         """Folds a batch, its positions last. When that fails, in pieces, so as to find the record that it is for: to

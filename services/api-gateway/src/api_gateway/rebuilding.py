@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from api_gateway import projection, restoring, succession
 from api_gateway.comparison import FEW, Comparison, Sum, Touched
-from api_gateway.projector import READS, Projector, batches
+from api_gateway.projector import READS, Projector
 from api_gateway.succession import Unheld
 from dapi_common.bus.port import Output, Reader, Record
 from dapi_common.runtime.health import Health
@@ -102,8 +102,7 @@ class Build:
         await self._reader.stop()
 
     async def _fold(self, records: Sequence[Record]) -> None:
-        for batch in batches(records):
-            await self._folding.fold(batch)
+        await self._folding.fold_all(records)
         self.records += len(records)
 
 
