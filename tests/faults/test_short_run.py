@@ -1,7 +1,7 @@
 """Every fault once, under load: nothing is lost, nothing comes twice, and everything adds up.
 
-Needs a store that keeps up with the load: mongod, or the one that `make mongo-fast` builds. With the store in Python the
-read models are minutes behind at the end, and what they do not show yet cannot be judged."""
+Needs a store that keeps up with the load: mongod, or the one that `make mongo-fast` builds. With the store in Python
+the read models are minutes behind at the end, and what they do not show yet cannot be judged."""
 
 import os
 from pathlib import Path
