@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import cycle
@@ -10,6 +9,7 @@ from itertools import cycle
 import pytest
 
 from local_stack.contacts import Contact
+from local_stack.figures import seconds_of
 from local_stack.ports import free_port
 from local_stack.services import service_process
 from local_stack.system import System
@@ -94,9 +94,7 @@ def _used(times: Sequence[float], begin: float) -> float:
 
 def _excess(times: Sequence[float], factor: float, blur: Blur) -> float:
     """By how many the worst second exceeds the ceiling times `factor`."""
-    ordered = sorted(times)
-    counts = [(at, bisect_left(ordered, at + 1.0) - n) for n, at in enumerate(ordered)]
-    over = [(at, count) for at, count in counts if count > factor * MPS]
+    over = [(at, count) for at, count in seconds_of(times) if count > factor * MPS]
     return max((count - (1 + blur.around(at)) * factor * MPS for at, count in over), default=0.0)
 
 

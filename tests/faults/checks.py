@@ -1,10 +1,10 @@
 """Does what is left add up? Each checker answers with what is wrong, a line each; with nothing when all is well."""
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from local_stack.figures import seconds_of
 from tests.faults.facts import FINAL, Facts, Message, Money, Progress, Submission
 from tests.faults.load import PROVIDERS
 from tests.faults.windows import distorted, unexplained
@@ -97,9 +97,7 @@ def over_ceiling(facts: Facts) -> list[str]:
 def most_over(times: Sequence[float], mps: int, facts: Facts) -> int:
     """The most in a second that has more than it may; 0 when none has. What was read in a blurred second may have come
     in a longer one."""
-    ordered = sorted(times)
-    counts = [(at, bisect_left(ordered, at + 1.0) - n) for n, at in enumerate(ordered)]
-    over = [(at, count) for at, count in counts if count > mps * OVER + SHARING]
+    over = [(at, count) for at, count in seconds_of(times) if count > mps * OVER + SHARING]
     return max((count for at, count in over if count > (1 + facts.blur(at)) * mps * OVER + SHARING), default=0)
 
 

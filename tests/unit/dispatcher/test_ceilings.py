@@ -1,9 +1,10 @@
 """What providers see of a ceiling while adapters of one account stand still and die (decision 0008)."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
 
 import pytest
+
+from local_stack.figures import peak_in_a_second
 
 from .cluster import T0
 from .site import Adapter, Site
@@ -14,8 +15,7 @@ AT_MOST = MPS * 1.01 + 1
 
 def most_in_a_second(starts: list[float], since: float = 0.0) -> int:
     """In any window of one second."""
-    starts = [at for at in starts if at >= T0 + since]
-    return max((bisect_left(starts, at + 1.0) - i for i, at in enumerate(starts)), default=0)
+    return peak_in_a_second([at for at in starts if at >= T0 + since])
 
 
 def used(site: Site, since: float, until: float) -> float:

@@ -1,6 +1,6 @@
 """What a provider saw of an invoke, computed from its ledger: the rate, its ceiling, and the order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -13,15 +13,19 @@ class Submission:
     accepted: bool
 
 
+def seconds_of(times: Sequence[float]) -> Iterator[tuple[float, int]]:
+    """Of each of them: it, and how many there are in the second that begins with it. They need not be sorted."""
+    ordered = sorted(times)
+    end = 0
+    for first, at in enumerate(ordered):
+        while end < len(ordered) and ordered[end] - at < 1.0:
+            end += 1
+        yield at, end - first
+
+
 def peak_in_a_second(times: Sequence[float]) -> int:
     """The most of them in any window of one second. They need not be sorted."""
-    ordered = sorted(times)
-    first = most = 0
-    for last, at in enumerate(ordered):
-        while at - ordered[first] >= 1.0:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
+    return max((count for _, count in seconds_of(times)), default=0)
 
 
 def mean_rate(times: Sequence[float]) -> float:

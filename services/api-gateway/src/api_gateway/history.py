@@ -5,11 +5,11 @@ loop, one request at a time, so that others are not held up."""
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from api_gateway import projection, restoring
 from api_gateway.errors import Problem, try_later
@@ -19,9 +19,10 @@ from dapi_common.clock import Clock
 from dapi_common.events import account, deliveries, invokes, lists, receipts, sends
 from dapi_common.events.envelope import Payload
 from dapi_common.ids import AccountId
+from dapi_common.store.forwarding import Forwarding
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.merge import by_collection, merged
-from dapi_common.store.port import Document, Index, Store, Where, Write
+from dapi_common.store.port import Store
 from dapi_common.topics import Topic
 
 T = TypeVar("T")
@@ -166,42 +167,19 @@ async def _take(store: MemoryStore, facts: list[tuple[Payload, Record]]) -> None
     await store.write(last)
 
 
-def _done(answering: Coroutine[Any, Any, T]) -> T:
+def _done(answering: Awaitable[T]) -> T:
     """The result of what waits for nothing, as everything over a MemoryStore does."""
+    waiting = answering.__await__()
     try:
-        answering.send(None)
+        next(waiting)
     except StopIteration as done:
         result: T = done.value
         return result
     raise AssertionError("waited in memory")
 
 
-class Aside:
+class Aside(Forwarding):
     """A MemoryStore that is read in threads: what it does to answer a page would hold up the event loop."""
 
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-        return await self._store.get(collection, ids)
-
-    async def find(
-        self,
-        collection: str,
-        where: Where,
-        order: Sequence[str] = (),
-        descending: bool = False,
-        limit: int = 0,
-        fields: Sequence[str] = (),
-    ) -> list[Document]:
-        finding = self._store.find(collection, where, order, descending, limit, fields)
-        return await asyncio.to_thread(_done, finding)
-
-    async def ensure(self, indexes: Mapping[str, Sequence[Index]]) -> None:
-        await self._store.ensure(indexes)
-
-    async def write(self, writes: Sequence[Write]) -> None:
-        await self._store.write(writes)
-
-    async def close(self) -> None:
-        await self._store.close()
+    async def _read(self, call: Callable[[Store], Awaitable[T]]) -> T:
+        return await asyncio.to_thread(_done, call(self._store))

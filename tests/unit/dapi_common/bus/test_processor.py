@@ -63,6 +63,30 @@ async def test_a_poll_from_before_a_rebalance_takes_nothing_from_the_task_that_i
     assert _results(bus) == [1, 2, 3]
 
 
+class DealtOutLate(MemoryFeed):
+    """A rebalance ends while it stops."""
+
+    def __init__(self, bus: MemoryBus) -> None:
+        super().__init__(bus, "copy", [topics.SENDS.name], None)
+
+    async def stop(self) -> None:
+        await super().stop()
+        assert self.assignment
+        await self.assignment.assigned([0])
+
+
+async def test_what_a_rebalance_deals_out_to_who_is_ending_is_given_up_too() -> None:
+    bus = MemoryBus(1)
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(Processor(DealtOutLate(bus), lambda _: Copying(), SystemClock(), tick=0.0).run())
+    _append(bus, 1)
+    await _until(lambda: _results(bus) == [1])
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert asyncio.all_tasks() == before
+
+
 class Failing(Copying):
     """Its job raises."""
 

@@ -1,4 +1,3 @@
-from bisect import bisect_left
 from itertools import pairwise
 
 import pytest
@@ -10,6 +9,7 @@ from dapi_common.pacing import LOOKAHEAD, USED
 from dapi_common.provider.adapter import Accepted, Deferred, Refused, Unclear
 from dapi_common.provider.waiting import TOLERANCE
 from dapi_common.provider.worker import FARTHEST, HORIZON
+from local_stack.figures import peak_in_a_second
 from tests.unit.dapi_common.provider.world import T0, TOPIC, World, send, stopped, withdrawn
 
 
@@ -189,7 +189,7 @@ async def test_an_adapter_catches_up_with_its_rooms_and_no_faster() -> None:
     starts = world.starts()
     assert world.late == []
     assert max(starts) <= slots[-1] - T0 + 0.3
-    assert most_in_a_second(starts) <= 100 * 1.01 + 1
+    assert peak_in_a_second(starts) <= 100 * 1.01 + 1
 
 
 async def test_a_commit_that_took_too_long_does_not_make_its_calls_burst() -> None:
@@ -253,7 +253,7 @@ async def test_whatever_the_dispatcher_s_clock_says_everything_goes_soon_and_in_
     assert sorted(map(int, world.called())) == list(range(100))
     assert max(world.starts()) <= 2.1 + 0.5
     assert len(world.late) <= 20
-    assert most_in_a_second(world.starts()) <= 50 * 1.031 + 1
+    assert peak_in_a_second(world.starts()) <= 50 * 1.031 + 1
 
 
 def keeps_rooms(starts: list[float], room: float) -> bool:
@@ -263,12 +263,6 @@ def keeps_rooms(starts: list[float], room: float) -> bool:
         for i, earlier in enumerate(starts)
         for places, later in enumerate(starts[i:])
     )
-
-
-def most_in_a_second(starts: list[float]) -> int:
-    """In any window of one second."""
-    ordered = sorted(starts)
-    return max(bisect_left(ordered, start + 1.0) - i for i, start in enumerate(ordered))
 
 
 async def test_what_expired_while_it_waited_is_dropped() -> None:

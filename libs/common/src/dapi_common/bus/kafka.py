@@ -18,7 +18,7 @@ from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from dapi_common.bus.encode import Encoded, Encoder
-from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER, KafkaPublisher, KafkaReader, bounded, record_of
+from dapi_common.bus.kafka_clients import CONSUMER, TRANSACTIONAL, KafkaPublisher, KafkaReader, bounded, record_of
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
 from dapi_common.bus.suspects import suspects_of
 from dapi_common.topics import Topic
@@ -93,6 +93,13 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def open(self, partition: int) -> Opened:
         log = KafkaTaskLog(self._bootstrap, self._service, partition, self._changelog)
+        try:
+            return await self._opened(log, partition)
+        except BaseException:
+            await log.close()
+            raise
+
+    async def _opened(self, log: "KafkaTaskLog", partition: int) -> Opened:
         await log.fence()
         inputs = [TopicPartition(name, partition) for name in self._inputs]
         committed = await self._committed(self._service, inputs)
@@ -140,7 +147,7 @@ class KafkaTaskLog:
             transaction_timeout_ms=20_000,
             retry_backoff_ms=5,
             linger_ms=0,
-            **{key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")},
+            **TRANSACTIONAL,
         )
 
     async def fence(self) -> None:

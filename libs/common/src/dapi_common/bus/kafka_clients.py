@@ -17,6 +17,8 @@ from dapi_common.topics import MAX_RECORD_BYTES
 
 CLOSE_SECONDS = 5.0
 PRODUCER = {"acks": "all", "enable_idempotence": True, "max_request_size": MAX_RECORD_BYTES, "max_batch_size": 262_144}
+TRANSACTIONAL = {key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")}
+"""Of a producer with a transactional id, which sets the others itself."""
 CONSUMER = {
     "enable_auto_commit": False,
     "isolation_level": "read_committed",

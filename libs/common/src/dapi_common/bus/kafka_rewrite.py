@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
 from dapi_common.bus.encode import Encoded
-from dapi_common.bus.kafka_clients import PRODUCER, bounded
+from dapi_common.bus.kafka_clients import TRANSACTIONAL, bounded
 from dapi_common.bus.port import Fenced
 from dapi_common.bus.rewrite import NAME
 
@@ -23,8 +23,7 @@ class KafkaRewriter:
         self._bootstrap = bootstrap
 
     async def __aenter__(self) -> Self:
-        options = {key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")}
-        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=NAME, **options)
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=NAME, **TRANSACTIONAL)
         try:
             async with asyncio.timeout(WRITE_SECONDS):
                 await self._producer.start()

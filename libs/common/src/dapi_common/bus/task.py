@@ -7,7 +7,7 @@ the task repeats the step as if the first try had never been."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 from dapi_common.bus.port import Feed, Opened, Record, TaskFactory
 from dapi_common.bus.runner import Runner
@@ -39,15 +39,13 @@ class Processor:
 
     async def run(self) -> None:
         """Works until it is cancelled; then drains. Raises whatever ended a task."""
-        try:
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(self._give_up)  # what a rebalance dealt out while the feed stopped
+            ending.push_async_callback(self._feed.stop)
+            ending.push_async_callback(self._give_up)
             await self._feed.start(self)
             while True:
                 await self._read()
-        finally:
-            try:
-                await self._give_up()
-            finally:
-                await self._feed.stop()
 
     async def revoked(self) -> None:
         self._epoch += 1

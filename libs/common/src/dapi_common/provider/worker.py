@@ -170,11 +170,11 @@ class AdapterTask:
             self._ledger.done(due.offset)
             return
         if due.late:
-            effects.outputs.append(Output(topics.SENDS, send.once_more(late=True, slot=send.slot)))
-            self._ledger.done(due.offset)
+            self._put_back(due.offset, send.once_more(late=True, slot=send.slot), effects)
             return
         if (until := self._pauses.put_off(send.account, now)) is not None:
-            self._put_back(due, until, effects, now)
+            self._queue.ended(send.account, now)
+            self._put_back(due.offset, send.once_more(not_before=until, held=True), effects)
             return
         letter = self._letters.write(send)
         if letter is None:
@@ -184,11 +184,10 @@ class AdapterTask:
         self._ledger.begin(due.offset)
         effects.jobs.append(self._calls.prepare(due, letter.message, letter.credentials, now))
 
-    def _put_back(self, due: Due, until: float, effects: Effects, now: float) -> None:
-        """The vendor refuses the account: the send goes through the dispatcher once more, untried."""
-        self._queue.ended(due.send.account, now)
-        effects.outputs.append(Output(topics.SENDS, due.send.once_more(not_before=until, held=True)))
-        self._ledger.done(due.offset)
+    def _put_back(self, offset: int, again: SendRequested, effects: Effects) -> None:
+        """It goes through the dispatcher once more, untried: it is late, or the vendor refuses the account."""
+        effects.outputs.append(Output(topics.SENDS, again))
+        self._ledger.done(offset)
 
     def _wake_at(self, now: float) -> float | None:
         """What waits for its time wakes the step just before it; what waits for a place looks again soon."""

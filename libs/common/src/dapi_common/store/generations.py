@@ -12,12 +12,15 @@ From `held` on nothing is folded until every reader must have looked again: so n
 what only one of both generations has, and a GET by anyone sees what was there before. See docs/decisions/0007."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeVar, cast
 
+from dapi_common.store.forwarding import Forwarding
 from dapi_common.store.port import Change, Document, Index, Rebuildable, Store, Upsert, Where, Write
+
+T = TypeVar("T")
 
 GENERATIONS: Final = "generations"
 CACHE_SECONDS: Final = 0.5
@@ -102,40 +105,27 @@ class Generation:
         await self._store.close()
 
 
-class CurrentStore:
+class CurrentStore(Forwarding):
     """A Store that is whichever generation serves."""
 
     def __init__(self, store: Rebuildable) -> None:
-        self._store, self._serving = store, store
+        super().__init__(store)
+        self._whole, self._serving = store, store
         self._known_until = 0.0
         self._begun = self._ended = 0
         self._looking: asyncio.Task[None] | None = None
 
-    async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
-        return await (await self._current()).get(collection, ids)
+    async def _read(self, call: Callable[[Store], Awaitable[T]]) -> T:
+        return await call(await self._current())
 
-    async def find(
-        self,
-        collection: str,
-        where: Where,
-        order: Sequence[str] = (),
-        descending: bool = False,
-        limit: int = 0,
-        fields: Sequence[str] = (),
-    ) -> list[Document]:
-        return await (await self._current()).find(collection, where, order, descending, limit, fields)
-
-    async def ensure(self, indexes: Mapping[str, Sequence[Index]]) -> None:
-        await (await self._current()).ensure(indexes)
-
-    async def write(self, writes: Sequence[Write]) -> None:
-        await (await self._current()).write(writes)
+    async def _write(self, call: Callable[[Store], Awaitable[None]]) -> None:
+        await call(await self._current())
 
     async def close(self) -> None:
         if self._looking:
             self._looking.cancel()
             await asyncio.wait({self._looking})
-        await self._store.close()
+        await super().close()
 
     async def _current(self) -> Store:
         """However many ask, one looks. A look that began after the call is good enough for it, however long it took: a
@@ -152,5 +142,5 @@ class CurrentStore:
 
     async def _look(self, number: int) -> None:
         asked = monotonic()
-        self._serving = generation(self._store, (await standing(self._store)).number)
+        self._serving = generation(self._whole, (await standing(self._whole)).number)
         self._known_until, self._ended = asked + CACHE_SECONDS, number
