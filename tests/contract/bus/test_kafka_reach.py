@@ -1,16 +1,22 @@
 """A process that begins while the log is away waits for it, and asks for it calmly."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
 
 from dapi_common.bus import kafka_reach
+from dapi_common.bus.kafka import KafkaBus
 from dapi_common.bus.kafka_reach import calm, reached
+from dapi_common.bus.task import Processor
+from dapi_common.clock import SystemClock
 from dapi_common.runtime.health import Health
+from dapi_common.topics import SENDS
 
 KNOWS_NOTHING = (0).to_bytes(2) + (0).to_bytes(4)
 """A broker's answer to which requests it knows: no error, and none."""
@@ -55,6 +61,21 @@ async def test_a_broker_that_answers_is_not_waited_for() -> None:
     async with broker() as port, asyncio.timeout(5):
         await reached(f"127.0.0.1:{await absent()},127.0.0.1:{port}", health)
     assert health.reason == "starting"
+
+
+async def test_a_client_that_cannot_begin_leaves_nothing_open(recwarn: pytest.WarningsRecorder) -> None:
+    bus = KafkaBus(f"127.0.0.1:{await absent()}", 2)
+    with pytest.raises(KafkaConnectionError):
+        async with bus.publisher():
+            raise AssertionError("there is nobody to publish to")
+    with pytest.raises(KafkaConnectionError):
+        await bus.reader([SENDS]).start()
+    feed = bus.feed("test", [SENDS], None, "0")
+    with pytest.raises(KafkaConnectionError):
+        await feed.start(Processor(feed, lambda _: pytest.fail("there is no task"), SystemClock()))
+    await feed.stop()
+    gc.collect()
+    assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -18,7 +18,15 @@ from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from dapi_common.bus.encode import Encoded, Encoder
-from dapi_common.bus.kafka_clients import CONSUMER, TRANSACTIONAL, KafkaPublisher, KafkaReader, bounded, record_of
+from dapi_common.bus.kafka_clients import (
+    CONSUMER,
+    TRANSACTIONAL,
+    KafkaPublisher,
+    KafkaReader,
+    begin,
+    bounded,
+    record_of,
+)
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
 from dapi_common.bus.suspects import suspects_of
 from dapi_common.topics import Topic
@@ -68,7 +76,6 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
     async def start(self, assignment: Assignment) -> None:
         self._assignment = assignment
         self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        await self._admin.start()
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=self._service,
@@ -79,6 +86,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             **CONSUMER,
         )
         self._consumer.subscribe(self._inputs, listener=self)
+        await self._admin.start()
         await self._consumer.start()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
@@ -211,7 +219,7 @@ async def _read_changelog(bootstrap: str, topic: str, partition: int) -> dict[st
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **CONSUMER)
     consumer.assign([tp])
-    await consumer.start()
+    await begin(consumer)
     try:
         end = (await consumer.end_offsets([tp]))[tp]
         await consumer.seek_to_beginning(tp)

@@ -44,11 +44,7 @@ class KafkaReader:
     async def start(self) -> None:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **CONSUMER)
         self._consumer.assign(self._partitions)
-        try:
-            await self._consumer.start()
-        except BaseException:
-            await bounded(self._consumer.stop())
-            raise
+        await begin(self._consumer)
         self._ends = await self._consumer.end_offsets(self._partitions)
         starts = await self._consumer.beginning_offsets(self._partitions) if self._from_start else self._ends
         for tp in self._partitions:
@@ -80,7 +76,7 @@ class KafkaPublisher:
 
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, linger_ms=4, **PRODUCER)
-        await self._producer.start()
+        await begin(self._producer)
         return self
 
     async def __aexit__(
@@ -112,6 +108,15 @@ def record_of(record: ConsumerRecord) -> Record:
         record.headers,
         record.timestamp / 1000,
     )
+
+
+async def begin(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Starts it. One that cannot be is closed."""
+    try:
+        await client.start()
+    except BaseException:
+        await bounded(client.stop())
+        raise
 
 
 async def bounded(stopping: Awaitable[None]) -> None:

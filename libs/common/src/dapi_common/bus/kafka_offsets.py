@@ -9,7 +9,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from dapi_common.bus.kafka_clients import CONSUMER, KafkaReader, bounded
+from dapi_common.bus.kafka_clients import CONSUMER, KafkaReader, begin, bounded
 from dapi_common.topics import Topic
 
 ANSWER_SECONDS = 10.0
@@ -24,7 +24,7 @@ class KafkaOffsets:
 
     async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **CONSUMER)
-        await self._consumer.start()
+        await begin(self._consumer)
         return self
 
     async def __aexit__(

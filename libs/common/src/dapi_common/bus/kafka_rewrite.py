@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
 from dapi_common.bus.encode import Encoded
-from dapi_common.bus.kafka_clients import TRANSACTIONAL, bounded
+from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded
 from dapi_common.bus.port import Fenced
 from dapi_common.bus.rewrite import NAME
 
@@ -24,12 +24,8 @@ class KafkaRewriter:
 
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, transactional_id=NAME, **TRANSACTIONAL)
-        try:
-            async with asyncio.timeout(WRITE_SECONDS):
-                await self._producer.start()
-        except BaseException:
-            await bounded(self._producer.stop())
-            raise
+        async with asyncio.timeout(WRITE_SECONDS):
+            await begin(self._producer)
         return self
 
     async def __aexit__(
