@@ -9,6 +9,7 @@ from tests.faults.facts import FINAL, Facts, Message, Money, Progress, Submissio
 from tests.faults.load import PROVIDERS
 from tests.faults.windows import distorted, unexplained
 
+STOP_SECONDS = 2.0
 OVER = 1.01
 """What a ceiling may be exceeded by, besides one for each provider that shares it."""
 SHARING = len(PROVIDERS)
@@ -94,6 +95,21 @@ def over_ceiling(facts: Facts) -> list[str]:
     return [f"{name}: {peak} in a second, at most {mps}" for name, mps, peak in found if peak]
 
 
+def after_stop(facts: Facts) -> list[str]:
+    """What reached a provider later than STOP_SECONDS after its invoke's stop was answered."""
+    until = {
+        number: one.stopped_at + STOP_SECONDS
+        for one in facts.invokes
+        if one.stopped_at is not None
+        for number in one.order_of
+    }
+    return [
+        f"{entry.number}: {entry.at - until[entry.number] + STOP_SECONDS:.1f} s after the stop"
+        for entry in _clear(facts)
+        if entry.number in until and entry.at > until[entry.number] + facts.blur(entry.at)
+    ]
+
+
 def most_over(times: Sequence[float], mps: int, facts: Facts) -> int:
     """The most in a second that has more than it may; 0 when none has. What was read in a blurred second may have come
     in a longer one."""
@@ -144,6 +160,7 @@ def results(facts: Facts) -> Mapping[str, list[str]]:
         "unexplained": unexplained(facts),
         "over_ceiling": over_ceiling(facts),
         "out_of_order": out_of_order(facts),
+        "after_stop": after_stop(facts),
         "pending": pending(facts),
         "balance_off": balance_off(facts),
         "counts_off": counts_off(facts),

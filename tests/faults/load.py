@@ -2,6 +2,7 @@
 own, so that a provider's ledger says which one it took. What is asked, and of whom, follows from the seed alone."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +25,8 @@ class Invoke:
     account: str
     mps: int
     order_of: dict[str, int]
+    stopped_at: float | None = None
+    """When a stop got its 200."""
 
 
 @dataclass(slots=True)
@@ -102,15 +105,18 @@ class Load:
         await self._write("PUT", f"/v1/lists/{made['id']}/contacts", {"contacts": contacts}, f"{key}-contacts")
         body = {"list_id": made["id"], "providers": list(OFFERS), "throughput": {"sms": {"mps": str(mps)}}}
         if answer := await self._write("PUT", "/v1/invokes", body, f"{key}-invoke"):
-            self.accepted.invokes.append(Invoke(answer["id"], self._account, mps, order_of))
-            await self._control(random, f"/v1/invokes/{answer['id']}", key, size / mps)
+            invoke = Invoke(answer["id"], self._account, mps, order_of)
+            self.accepted.invokes.append(invoke)
+            await self._control(random, invoke, key, size / mps)
 
-    async def _control(self, random: Random, path: str, key: str, seconds: float) -> None:
+    async def _control(self, random: Random, invoke: Invoke, key: str, seconds: float) -> None:
         """Lets it run for about its time, meddling with one in two; one that has ended cannot be stopped any more."""
+        path = f"/v1/invokes/{invoke.id}"
         choice, part = random.random(), random.random()
         await asyncio.sleep(part * seconds)
         if choice < 0.25:
-            await self._write("POST", path, {"status": "stopped"}, f"{key}-stop", "invoke-invalid-status")
+            if await self._write("POST", path, {"status": "stopped"}, f"{key}-stop", "invoke-invalid-status"):
+                invoke.stopped_at = time.time()
             return
         if choice < 0.5:
             await self._write("POST", path, {"status": "paused"}, f"{key}-pause", "invoke-invalid-status")

@@ -14,6 +14,7 @@ MUST_BE_ZERO = (
     "unexplained",
     "over_ceiling",
     "out_of_order",
+    "after_stop",
     "pending",
     "balance_off",
     "counts_off",
@@ -36,6 +37,7 @@ class Report:
     unexplained: int
     over_ceiling: int
     out_of_order: int
+    after_stop: int
     pending: int
     balance_off: int
     counts_off: int

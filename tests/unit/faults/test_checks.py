@@ -130,6 +130,12 @@ def test_what_a_frozen_provider_read_late_is_in_no_order() -> None:
     assert wrong(replace(moved(THREE, 99.0), injected=[frozen])) == {}
 
 
+@pytest.mark.parametrize(("stopped_at", "late"), [(99.5, 0), (99.0, 0), (98.9, 1), (98.4, 2)])
+def test_what_starts_more_than_two_seconds_after_its_stop_is_found(stopped_at: float, late: int) -> None:
+    stopped = replace(WELL, invokes=[replace(INVOKE, stopped_at=stopped_at)])
+    assert wrong(stopped).get("after_stop", 0) == late
+
+
 def crowded(seconds: float) -> Facts:
     """WELL, with six more tries of an invoke's message over so many seconds."""
     more = [Submission(100.0 + n * seconds / 6, ONE, taken=False) for n in range(6)]

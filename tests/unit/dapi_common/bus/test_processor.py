@@ -8,7 +8,7 @@ from dapi_common.bus.encode import Encoder
 from dapi_common.bus.memory import MemoryBus, MemoryFeed
 from dapi_common.bus.port import Effects, Opened, Record
 from dapi_common.bus.task import Processor
-from dapi_common.clock import SystemClock
+from dapi_common.clock import ManualClock, SystemClock
 from dapi_common.testing.bus_contract import Copying, work
 
 
@@ -61,6 +61,36 @@ async def test_a_poll_from_before_a_rebalance_takes_nothing_from_the_task_that_i
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert _results(bus) == [1, 2, 3]
+
+
+class Waking(Copying):
+    """Wants to be woken at a time, and keeps how many records it had by then."""
+
+    def __init__(self, wake_at: float) -> None:
+        super().__init__()
+        self._wake_at: float | None = wake_at
+        self.batches: list[int] = []
+
+    def step(self, records: Sequence[Record], arrivals: Sequence[object], now: float) -> Effects:
+        effects = super().step(records, arrivals, now)
+        self.batches.append(len(records))
+        effects.jobs, effects.wake_at, self._wake_at = [], self._wake_at, None
+        return effects
+
+
+async def test_who_stood_still_reads_before_it_goes_on_with_what_it_knew() -> None:
+    bus, clock = MemoryBus(1), ManualClock(1000.0)
+    task = Waking(1000.05)
+    running = asyncio.create_task(Processor(bus.feed("copy", [topics.SENDS], None, "0"), lambda _: task, clock).run())
+    await _until(lambda: len(task.batches) == 1)
+    clock.advance(30.0)
+    await asyncio.sleep(0.1)  # it is woken, and finds that it is late
+    assert len(task.batches) == 1
+    _append(bus, 1)
+    await _until(lambda: len(task.batches) == 2)
+    assert task.batches == [0, 1]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 class DealtOutLate(MemoryFeed):

@@ -7,6 +7,7 @@ from dapi_common.events import deliveries
 from dapi_common.ids import InvokeId
 from dapi_common.pacing import LOOKAHEAD, USED
 from dapi_common.provider.adapter import Accepted, Deferred, Refused, Unclear
+from dapi_common.provider.calls import MISSED
 from dapi_common.provider.waiting import TOLERANCE
 from dapi_common.provider.worker import FARTHEST, HORIZON
 from local_stack.figures import peak_in_a_second
@@ -202,6 +203,22 @@ async def test_a_commit_that_took_too_long_does_not_make_its_calls_burst() -> No
     await world.until_done()
     assert world.starts()[0] >= 1.0
     assert keeps_rooms(world.starts(), 0.01)
+
+
+async def test_a_call_whose_time_went_by_while_the_process_stood_still_is_not_made_and_goes_back_once() -> None:
+    world = World()
+    again = send(2).model_copy(update={"late": True})
+    world.append(send(1), again)
+    world.commit(world.begin())
+    world.clock.advance(MISSED + 0.1)
+    await world.call()
+    assert world.called() == ["2"]
+    await world.turn()
+    assert [late.n for late in world.late] == [1]
+    await world.until_done()
+    assert world.called() == ["2", "1"]
+    assert len(world.of(deliveries.DeliveryAccepted)) == len(world.facts) == 2
+    assert world.committed[TOPIC].metadata == ""
 
 
 async def test_the_longer_commits_take_the_earlier_is_begun_what_waits() -> None:

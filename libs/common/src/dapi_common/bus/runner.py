@@ -18,6 +18,12 @@ PARKED_IN_A_ROW = 1000
 """So many unreadable records without a readable one: not a bad record but a bad reader. The process ends."""
 
 
+FROZEN = 1.0
+"""Seconds after its time from which on a step finds that this process stood still."""
+CATCH_UP_SECONDS = 0.25
+"""For so long it reads then, before it goes on with what it knew: it may have been told to stop that meanwhile."""
+
+
 class Runner:
     """One task: its inbox, its jobs and its transactions."""
 
@@ -70,13 +76,14 @@ class Runner:
             await self._log.close()
 
     async def _wait(self) -> None:
-        if self._inbox or self._arrivals:
-            return
-        self._woken.clear()
-        timeout = None if self._wake_at is None else max(0.0, self._wake_at - self._clock.now())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._woken.wait()
+        if not (self._inbox or self._arrivals):
+            self._woken.clear()
+            timeout = None if self._wake_at is None else max(0.0, self._wake_at - self._clock.now())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._woken.wait()
+        if self._wake_at is not None and self._clock.now() > self._wake_at + FROZEN and not self._draining:
+            await asyncio.sleep(CATCH_UP_SECONDS)
 
     async def _step(self) -> None:
         if self._failure:

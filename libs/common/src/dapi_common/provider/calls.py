@@ -16,6 +16,9 @@ from dapi_common.provider.waiting import Due
 from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
 
+MISSED = 1.0
+"""Seconds after its time from which on a call is not made: this process stood still, and what was meant to happen then
+may have been stopped meanwhile."""
 _SHORTEST_SLEEP = 0.001
 _FADES = 0.98
 
@@ -31,6 +34,14 @@ class Arrival:
     at: float
     credentials: str
     is_call: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A call that was not made: its time was over."""
+
+    offset: int
+    send: SendRequested
 
 
 class Calls:
@@ -70,15 +81,17 @@ class Calls:
 
     def prepare(self, due: Due, message: Message, credentials: str, begun_at: float) -> Job:
         """A job that makes the call when its time has come; `begun_at` is when the step began. It takes its place at
-        once and gives it back when the call ends; what is unclear then is looked up."""
+        once and gives it back when the call ends; what is unclear then is looked up. A call may miss its time once."""
         self._running += 1
 
-        async def job() -> Arrival:
+        async def job() -> Arrival | Missed:
             try:
                 self.note_lag(self._clock.now() - begun_at)
                 while (wait := due.wait(self._clock.now())) > 0:
                     await self._sleep(max(wait, _SHORTEST_SLEEP))
                 started = self._clock.now()
+                if started > due.start + MISSED and not due.send.late:
+                    return Missed(due.offset, due.send)
                 outcome = await self._call(message, due.send)
             finally:
                 self._running -= 1

@@ -18,7 +18,7 @@ from dapi_common.events.sends import ProviderWithdrawn, SendRequested, SendsStop
 from dapi_common.ids import AccountId, InvokeId
 from dapi_common.pacing import LOOKAHEAD
 from dapi_common.provider.adapter import Deferred, Outcome, Refused, Unclear
-from dapi_common.provider.calls import Arrival, Calls
+from dapi_common.provider.calls import Arrival, Calls, Missed
 from dapi_common.provider.controls import Controls
 from dapi_common.provider.facts import dropped, told
 from dapi_common.provider.letters import Letters
@@ -75,11 +75,8 @@ class AdapterTask:
         for record in records:
             self._read(record, effects, now)
         for arrival in arrivals:
-            assert isinstance(arrival, Arrival)
-            if arrival.is_call:
-                self._queue.ended(arrival.send.account, now)
-            self._settle(arrival.offset, arrival.send, arrival.outcome, arrival.at, effects)
-            effects.outputs += self._pauses.judge(arrival)
+            assert isinstance(arrival, Arrival | Missed)
+            self._arrive(arrival, effects, now)
         effects.outputs += self._pauses.renewed(self._letters.directory, now)
         if not self._draining:
             self._begin(effects, now)
@@ -87,6 +84,16 @@ class AdapterTask:
             effects.offsets[self._topic] = self._ledger.commit()
         effects.wake_at = self._wake_at(now)
         return effects
+
+    def _arrive(self, arrival: Arrival | Missed, effects: Effects, now: float) -> None:
+        if isinstance(arrival, Missed):
+            self._queue.ended(arrival.send.account, now)
+            self._too_late(arrival.offset, arrival.send, effects)
+            return
+        if arrival.is_call:
+            self._queue.ended(arrival.send.account, now)
+        self._settle(arrival.offset, arrival.send, arrival.outcome, arrival.at, effects)
+        effects.outputs += self._pauses.judge(arrival)
 
     def _settle(self, offset: int, send: SendRequested, outcome: Outcome, at: float, effects: Effects) -> None:
         after = outcome.retry_after if isinstance(outcome, Deferred) else None
@@ -170,7 +177,7 @@ class AdapterTask:
             self._ledger.done(due.offset)
             return
         if due.late:
-            self._put_back(due.offset, send.once_more(late=True, slot=send.slot), effects)
+            self._too_late(due.offset, send, effects)
             return
         if (until := self._pauses.put_off(send.account, now)) is not None:
             self._queue.ended(send.account, now)
@@ -183,6 +190,9 @@ class AdapterTask:
             return
         self._ledger.begin(due.offset)
         effects.jobs.append(self._calls.prepare(due, letter.message, letter.credentials, now))
+
+    def _too_late(self, offset: int, send: SendRequested, effects: Effects) -> None:
+        self._put_back(offset, send.once_more(late=True, slot=send.slot), effects)
 
     def _put_back(self, offset: int, again: SendRequested, effects: Effects) -> None:
         """It goes through the dispatcher once more, untried: it is late, or the vendor refuses the account."""
