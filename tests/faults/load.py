@@ -51,6 +51,10 @@ class Shape:
     mps: int = 50
     """The account's own ceiling."""
 
+    def third(self) -> "Shape":
+        """About a third of it."""
+        return Shape(self.singles_per_second / 3, -(-self.invokes_at_once // 3), max(10, self.mps // 3))
+
 
 class Load:
     """One account's."""

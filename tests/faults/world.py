@@ -33,6 +33,8 @@ class World:
     proxies: Mapping[Link, Proxy]
     owners: Mapping[str, Supervisor]
     data: Path
+    store: str
+    """The program that is MongoDB here."""
 
 
 @asynccontextmanager
@@ -53,7 +55,8 @@ async def faulty_world(data: Path) -> AsyncIterator[World]:
         assert backends.embedded is not None
         owners = dict.fromkeys((*USED, PROVIDER), system.supervisor)
         url = f"http://{HOST}:{proxies[CLIENT, 'api-gateway'].port}"
-        yield World(url, system, proxies, {**owners, **dict.fromkeys((KAFKA, MONGO), backends.embedded)}, data)
+        owners = {**owners, **dict.fromkeys((KAFKA, MONGO), backends.embedded)}
+        yield World(url, system, proxies, owners, data, Path(_store()[0]).name)
 
 
 async def _proxy(stack: AsyncExitStack, link: Link, ports: Ports, doors: Mapping[str, Door], mongo_port: int) -> Proxy:
@@ -75,8 +78,12 @@ async def _backends(stack: AsyncExitStack, data: Path, doors: tuple[Door, ...], 
     supervisor, cache = Supervisor(data / "logs"), cache_folder(os.environ)
     stack.push_async_callback(supervisor.stop)
     kafka = await start_kafka(supervisor, data / "kafka", cache, doors=doors)
-    mongo = await start_mongo(supervisor, data / "mongo", mongo_command(os.environ, cache), mongo_port)
+    mongo = await start_mongo(supervisor, data / "mongo", _store(), mongo_port)
     return Backends(kafka, mongo, supervisor)
+
+
+def _store() -> tuple[str, ...]:
+    return mongo_command(os.environ, cache_folder(os.environ))
 
 
 def _shared(proxies: Mapping[Link, Proxy]) -> dict[str, str]:

@@ -137,7 +137,7 @@ class Live:
             )
         )
         caller = Caller(self.session, basic(name))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (await caller("GET", "/v1/limits")).status != 200:
                 await asyncio.sleep(TICK)
         return caller
@@ -159,7 +159,7 @@ class Live:
                 at=self.clock.now(),
             )
             await self.bus.publisher().publish(Output(topics.INBOUND, received), 1.0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len((await inbound.page(self.store, account, Slice())).items) < times:
                 await asyncio.sleep(TICK)
 

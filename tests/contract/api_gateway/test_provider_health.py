@@ -17,7 +17,7 @@ ACCOUNT = AccountId("watched")
 
 async def until(caller: Caller, status: str) -> Any:
     """The health, once it says so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (health := (await caller("GET", "/v1/providers/nexmo")).body["health"])["status"] != status:
             await asyncio.sleep(TICK)
         return health

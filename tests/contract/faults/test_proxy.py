@@ -80,7 +80,7 @@ async def client(proxy: Proxy) -> AsyncIterator[Client]:
 
 
 async def until_listening(proxy: Proxy) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             try:
                 (await connect(proxy)).close()
@@ -150,7 +150,7 @@ async def test_nobody_listens_while_the_target_is_away(proxy: Proxy, client: Cli
     await client.ask()
     echo.stop()
     proxy.look()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             try:
                 (await connect(proxy)).close()

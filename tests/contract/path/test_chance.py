@@ -1,5 +1,6 @@
 """Order, stops, counts and money over random invokes, while every worker dies and nobody knows when."""
 
+import os
 from decimal import Decimal
 from random import Random
 
@@ -12,7 +13,8 @@ from tests.contract.path.world import World
 
 pytestmark = pytest.mark.long
 
-ROUNDS = 16
+ROUNDS = int(os.environ.get("ROUNDS", "16"))
+"""Of INVOKES invokes each; `ROUNDS=84` for a thousand and more."""
 STOP_SECONDS = 2.0
 FEE = Decimal("0.01")
 

@@ -26,7 +26,7 @@ async def report(world: World, send: SendRequested, status: ReceiptStatus) -> No
 
 async def counts(world: World, invoke: str, **expected: int) -> None:
     """Waits until the invoke has these counts, which add up at every moment."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not expected.items() <= (await world.progress(invoke)).items():
             world.check_processes()
             await asyncio.sleep(0.005)
@@ -67,7 +67,7 @@ async def test_a_receipt_before_the_sends_own_answer_changes_nothing_of_it() -> 
         await world.called(1)
         await report(world, world.facts(SendRequested, topics.SENDS)[0], "delivered")
         shown = None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not shown or not shown["attempts"]:
                 await asyncio.sleep(0.005)
                 shown = await messages.get(world.store, ACCOUNT, message)

@@ -214,7 +214,7 @@ class World:
         """Waits until the provider was called so often."""
         await self.until(lambda: len(self.nexmo.calls) >= times)
 
-    async def settled(self, invoke: str, seconds: float = 15) -> dict[str, int]:
+    async def settled(self, invoke: str, seconds: float = 60) -> dict[str, int]:
         """Watches the invoke until nothing of it is pending; its last counts. They only ever grow."""
         before: dict[str, int] = {}
         async with asyncio.timeout(seconds):
@@ -234,7 +234,7 @@ class World:
         if self._projector and self._projector.done():
             self._projector.result()
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 4) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 30) -> None:
         """Waits."""
         async with asyncio.timeout(seconds):
             while not holds():

@@ -20,7 +20,7 @@ async def posts(http: Http) -> list[dict[str, object]]:
 
 async def answered_posts(http: Http, count: int) -> list[dict[str, object]]:
     """So many posts with their answers, or a TimeoutError."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(found := await posts(http)) < count:
             await asyncio.sleep(0.01)
     return found

@@ -33,7 +33,7 @@ def _results(bus: MemoryBus) -> list[int]:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():
             await asyncio.sleep(0.001)
 
@@ -133,7 +133,7 @@ async def test_a_job_that_raises_ends_the_process_instead_of_being_waited_for_fo
     bus = MemoryBus(1)
     feed = bus.feed("copy", [topics.SENDS], None, "0")
     _append(bus, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(LookupError, match="a defect of the job"):
             await Processor(feed, lambda _: Failing(), SystemClock(), tick=0.0).run()
     assert _results(bus) == [1]

@@ -131,7 +131,7 @@ async def test_samples_are_written_again_and_again_and_at_the_end(monkeypatch: p
     bus = MemoryBus(1)
     async with Sampler("nexmo", bus.publisher()) as sampler:
         sampler.attempt(ACME, "sms", Accepted("1"), 0.05, 100.0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not written(bus):
                 await asyncio.sleep(0)
         monkeypatch.setattr(signals, "FLUSH_SECONDS", 60.0)
