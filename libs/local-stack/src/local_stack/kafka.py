@@ -45,6 +45,7 @@ SETTINGS = {
     "replica.fetch.max.bytes": "17000000",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "8",
+    "offsets.retention.minutes": "525600",  # who forgets where it was begins anew, with everything that is still there
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "8",

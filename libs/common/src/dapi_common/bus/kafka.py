@@ -27,6 +27,7 @@ from dapi_common.bus.kafka_clients import (
     bounded,
     record_of,
 )
+from dapi_common.bus.kafka_offsets import committed_offsets
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
 from dapi_common.bus.suspects import suspects_of
 from dapi_common.topics import Topic
@@ -119,7 +120,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         return Opened(log, committed, positions, state, suspects)
 
     async def _committed(self, group: str, inputs: Sequence[TopicPartition]) -> dict[str, Committed]:
-        found = await self._admin.list_consumer_group_offsets(group, partitions=list(inputs))
+        found = await committed_offsets(self._admin, group, inputs)
         return {tp.topic: Committed(at.offset, at.metadata or "") for tp, at in found.items() if at.offset >= 0}
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
