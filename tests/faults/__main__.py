@@ -1,4 +1,5 @@
-"""`make faults SEED= MINUTES=`: the long run. The last line is one JSON object; the exit code is 0 when all is well."""
+"""`make faults SEED= MINUTES=`: the long run. The last line is one JSON object; the exit code is 0 when all is well, or
+when it was told to stop, which ends all that it started."""
 
 import argparse
 import asyncio
@@ -8,6 +9,7 @@ from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
 
+from local_stack.__main__ import until_told_to_stop
 from tests.faults.faults import LONG, SHORT, at_random, every_fault_once
 from tests.faults.run import Plan, run
 
@@ -28,7 +30,12 @@ def main() -> int:
     seconds, random = chosen.minutes * 60, Random(chosen.seed)
     faults = every_fault_once(random, seconds, SHORT) if chosen.once else at_random(random, seconds, chosen.every, LONG)
     data = chosen.data or Path(mkdtemp(prefix="dapi-faults-"))
-    report = asyncio.run(run(Plan(chosen.seed, faults, seconds), data.resolve(), lambda line: print(line, flush=True)))
+    plan = Plan(chosen.seed, faults, seconds)
+    return asyncio.run(until_told_to_stop(_judged(plan, data.resolve())))
+
+
+async def _judged(plan: Plan, data: Path) -> int:
+    report = await run(plan, data, lambda line: print(line, flush=True))
     print(report.line())
     return 0 if report.is_clean else 1
 
