@@ -11,7 +11,7 @@ from local_stack.contacts import Contact
 from local_stack.system import Credentials, System
 from tests.e2e.api import World, now, people, world_of
 
-STOPS = int(os.environ.get("STOPS", "60"))
+STOPS = int(os.environ.get("STOPS", "100"))
 """`STOPS=200` for more of them."""
 AT_ONCE = 20
 SIZE, PER_SECOND = 30, 20
