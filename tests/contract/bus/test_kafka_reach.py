@@ -115,3 +115,17 @@ async def test_a_client_that_finds_no_broker_pauses_and_one_that_does_goes_on_at
         times.append(loop.time())
     assert tried == [(7, 1), (7, 2)]
     assert times[1] - times[0] >= 0.05 > times[2] - times[1]
+
+
+async def test_a_client_does_not_wait_longer_in_front_of_a_broker_that_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def connect(client: object, node: int) -> object:
+        return await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(AIOKafkaClient, "_get_conn", connect)
+    monkeypatch.setattr(kafka_reach, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(kafka_reach, "CALM_SECONDS", 0.01)
+    calm()
+    async with asyncio.timeout(30):
+        assert await AIOKafkaClient._get_conn(object(), 7) is None
