@@ -1,6 +1,6 @@
 """Every submission that reached a provider, in the order in which it was read: what tests count against."""
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import FileIO
@@ -59,7 +59,8 @@ class Peak:
         times.append(at)
         while at - times[0] >= 1.0:
             times.popleft()
-        self.most = max(self.most, len(times))
+        if len(times) > self.most:
+            self.most = len(times)
 
 
 class Ledger:
@@ -95,7 +96,7 @@ class Ledger:
         self._taken: set[str] = set()
         self._duplicates: dict[str, int] = {}
         self._peak = Peak()
-        self._peaks: dict[str, Peak] = {}
+        self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
 
     @property
     def next_seq(self) -> int:
@@ -110,7 +111,7 @@ class Ledger:
         self._lines.append(line)
         self._outcomes[entry.provider, entry.outcome] += 1
         self._peak.add(entry.at)
-        self._peaks.setdefault(entry.provider, Peak()).add(entry.at)
+        self._peaks[entry.provider].add(entry.at)
         if entry.id:
             self._take(entry.to.lstrip("+") if entry.channel == "sms" else f"{entry.channel}:{entry.to.lstrip('+')}")
 

@@ -74,7 +74,7 @@ class Stage:
                 self.report(provider, Taken(message, verdict.id, seq, at), plans)
         self.ledger.append(_entry(seq, at, provider.name, message, verdict))
         if latency := self.settings.latency_ms:
-            verdict = replace(verdict, wait=verdict.wait + latency / 1000)
+            verdict = Verdict(verdict.outcome, verdict.reply, verdict.id, verdict.wait + latency / 1000)
         return verdict
 
     def _plans(self, step: Step, message: Submission) -> Sequence[ReceiptPlan]:

@@ -29,14 +29,20 @@ class Incoming:
         """
         fields: dict[str, str] = {}
         if self.headers.get("content-type", "").startswith(FORM):
-            for pair in self.body.decode("utf-8", "replace").replace("+", " ").split("&"):
+            for pair in _eased(self.body.decode("utf-8", "replace")).split("&"):
                 name, _, value = pair.partition("=")
-                fields.setdefault(name, _unquoted(value) if "%" in value else value)
+                if name not in fields:
+                    fields[name] = _unquoted(value) if "%" in value else value
         return fields
 
     def basic(self) -> tuple[str, str] | None:
         """User and password of `Authorization: Basic`."""
         return _credentials(self.headers.get("authorization", ""))
+
+
+def _eased(text: str) -> str:
+    """A form without the escapes that most have and that part nothing: what decoding then leaves untouched."""
+    return text.replace("+", " ").replace("%3A", ":").replace("%2F", "/").replace("%2B", "+")
 
 
 def _unquoted(value: str) -> str:
