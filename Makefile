@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-CODE := libs services tests
+CODE := bench libs services tests
 CACHE = $(shell $(BIN)/python -m local_stack cache)
 PROVIDERS := $(patsubst services/%,%,$(wildcard services/provider-*))
 IMAGE_PACKAGES := api-gateway invoke-planner dispatcher insights dapi-simulator $(PROVIDERS)
@@ -21,7 +21,7 @@ test: $(INSTALLED) ## every test
 	@$(BIN)/pytest
 
 unit: $(INSTALLED) ## the tests that need nothing running, in seconds
-	@$(BIN)/pytest tests/unit tests/contract -m "not long"
+	@$(BIN)/pytest tests/unit tests/contract -m "not long and not cost"
 
 check: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check $(CODE)
@@ -32,8 +32,8 @@ fmt: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(INSTALLED) ## figures of this machine (SCENARIO=invoke, api, adapter or overload, MINUTES= of it)
-	@exec $(BIN)/python -m local_stack bench --scenario $(or $(SCENARIO),invoke) $(if $(MINUTES),--minutes $(MINUTES))
+bench: $(INSTALLED) ## figures of this machine (SCENARIO=a … g, growth, adapter or overload alone; SIZE=0.1: a tenth)
+	@exec $(BIN)/python -m bench $(if $(SCENARIO),--scenario $(SCENARIO)) --size $(or $(SIZE),1)
 
 faults: $(INSTALLED) ## kill, freeze and cut everything under load (SEED=1 MINUTES=30)
 	@exec $(BIN)/python -m tests.faults --seed $(or $(SEED),1) --minutes $(or $(MINUTES),30)

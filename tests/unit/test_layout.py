@@ -103,6 +103,10 @@ def test_mongo_s_drivers_are_known_where_the_store_is_made() -> None:
     assert outside == {"libs/common/src/dapi_common/store/mongo.py"}
 
 
+def test_what_measures_the_system_is_no_part_of_it() -> None:
+    assert importers({"bench"}) == {}
+
+
 def test_a_topic_s_name_is_spelled_in_the_table_of_topics_only() -> None:
     names = [topic.name for topic in topics.every(())]
     spelled = re.compile("|".join([*(rf"{re.escape(name)}\b" for name in names), r"dapi\.provider\."]))
@@ -111,6 +115,7 @@ def test_a_topic_s_name_is_spelled_in_the_table_of_topics_only() -> None:
 
 
 def test_a_file_is_read_in_one_sitting() -> None:
-    lines = {path: (ROOT / path).read_text("utf-8").count("\n") for path in modules()}
+    measuring = (file.relative_to(ROOT).as_posix() for file in ROOT.glob("bench/**/*.py"))
+    lines = {path: (ROOT / path).read_text("utf-8").count("\n") for path in (*modules(), *measuring)}
     assert {path: count for path, count in lines.items() if count > LONGEST and path not in LONGER} == {}
     assert max(lines.values()) <= 400

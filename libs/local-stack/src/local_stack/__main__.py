@@ -1,4 +1,4 @@
-"""`python -m local_stack run | bench | cache | lock-kafka`: what the Makefile calls."""
+"""`python -m local_stack run | cache | lock-kafka`: what the Makefile calls."""
 
 import argparse
 import asyncio
@@ -13,57 +13,34 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from local_stack import jars
-from local_stack.adapter_bench import adapter_bench
-from local_stack.api_bench import api_bench
-from local_stack.bench import BenchFailed, bench
 from local_stack.client import CallFailed
 from local_stack.demo import DemoFailed
 from local_stack.jars import JarsUnavailable
-from local_stack.overload_bench import overload_bench
 from local_stack.paths import cache_folder
 from local_stack.processes import NotReady
 from local_stack.run import Unusable, run, told
 from local_stack.system import CommandFailed
 
-FAILURES = (BenchFailed, CallFailed, DemoFailed, JarsUnavailable, NotReady, CommandFailed)
+FAILURES = (CallFailed, DemoFailed, JarsUnavailable, NotReady, CommandFailed)
 
 
 def main() -> int:
     """The exit code: 2 when it cannot start as told, 1 when something failed, 0 when it was stopped."""
     parser = argparse.ArgumentParser(prog="local_stack")
-    parser.add_argument("verb", choices=("run", "bench", "cache", "lock-kafka"))
+    parser.add_argument("verb", choices=("run", "cache", "lock-kafka"))
     parser.add_argument("--once", action="store_true", help="run: end after the demo")
-    parser.add_argument(
-        "--scenario", choices=("invoke", "api", "adapter", "overload"), default="invoke", help="bench: what is measured"
-    )
-    parser.add_argument("--minutes", type=float, default=1.0, help="bench overload: how long it lasts")
-    parser.add_argument("--history", type=int, default=1_000_000, help="bench api: messages that are paged through")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("local_stack").setLevel(logging.INFO)
     match chosen.verb:
         case "run":
             return _run(lambda: run(told(os.environ, once=chosen.once), Console()))
-        case "bench":
-            return _run(lambda: _bench(chosen))
         case "cache":
             print(cache_folder(os.environ))
         case "lock-kafka":
             with TemporaryDirectory() as repository:
                 jars.write_lock(jars.resolve(Path(repository)))
     return 0
-
-
-async def _bench(chosen: argparse.Namespace) -> int:
-    match chosen.scenario:
-        case "adapter":
-            return await adapter_bench(Console())
-        case "api":
-            return await api_bench(Console(), chosen.history)
-        case "overload":
-            return await overload_bench(Console(), 60 * chosen.minutes)
-        case _:
-            return await bench(Console())
 
 
 def _run(work: Callable[[], Coroutine[object, object, int]]) -> int:

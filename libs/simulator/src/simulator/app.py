@@ -48,7 +48,10 @@ class Simulator:
 
     def provider(self, path: str) -> Provider | None:
         """Whose submissions are posted to this path."""
-        return next((provider for provider in self.providers if provider.sends(path)), None)
+        for provider in self.providers:
+            if provider.sends(path):
+                return provider
+        return None
 
     def clear(self) -> None:
         """Empties the ledger and what the providers remember; scripts, settings and accounts stay."""

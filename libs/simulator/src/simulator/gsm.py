@@ -1,6 +1,7 @@
 """How many parts a text needs, in GSM 03.38 septets or in UCS-2 units."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _BASIC = (
@@ -18,6 +19,7 @@ def fits_gsm(text: str) -> bool:
     return _FITS.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def parts(text: str, *, unicode: bool) -> int:
     """Sent as GSM, a character outside the alphabet counts as the one question mark it becomes."""
     if unicode:

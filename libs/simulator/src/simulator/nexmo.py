@@ -157,7 +157,7 @@ def _invalid(fields: dict[str, str]) -> tuple[str, str] | None:
         return "23", ERRORS["23"]
     if not _NUMBER.fullmatch(fields["to"]):
         return "3", "Invalid to param"
-    for name in _OPTIONAL.keys() & fields.keys():
-        if not _OPTIONAL[name](fields[name]):
+    for name, value in fields.items():
+        if name in _OPTIONAL and not _OPTIONAL[name](value):
             return "3", f"Invalid {name} param"
     return None

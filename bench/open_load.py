@@ -1,5 +1,6 @@
 """A load that does not wait for answers: requests come when they come, as those of many clients do. Over kept
-connections, as many as it takes."""
+connections, as many as it takes. A request's time counts from when it was due, so that neither a slow answer nor this
+load itself hides what those who came meanwhile waited for (coordinated omission)."""
 
 import asyncio
 import time
@@ -42,8 +43,8 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
-    def send(self, request: bytes) -> None:
-        self._since = time.perf_counter()
+    def send(self, request: bytes, due: float) -> None:
+        self._since = due
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -92,30 +93,30 @@ class OpenLoad:
         while (elapsed := time.perf_counter() - started) < seconds:
             self._answers.lag, last = max(self._answers.lag, elapsed - last), elapsed
             for _ in range(int(elapsed * rate) - sent):
-                request = self._requests[sent % len(self._requests)]()
+                request, due = self._requests[sent % len(self._requests)](), started + sent / rate
                 sent += 1
                 if self._idle:
-                    self._send(self._idle.pop(), request)
+                    self._send(self._idle.pop(), request, due)
                 else:
-                    asking.add(asyncio.create_task(self._open(request)))
+                    asking.add(asyncio.create_task(self._open(request, due)))
             await asyncio.sleep(_TICK)
         await asyncio.gather(*asking)
-        while self._under_way:  # noqa: ASYNC110  # another process's
+        while self._under_way:  # another process's
             await asyncio.sleep(_TICK)
         return self._answers
 
-    async def _open(self, request: bytes) -> None:
+    async def _open(self, request: bytes, due: float) -> None:
         if len(self._connections) >= MOST_CONNECTIONS:
             self._answers.unsent += 1
             return
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(lambda: _Connection(self._answered), HOST, self._port)
         self._connections.add(connection)
-        self._send(connection, request)
+        self._send(connection, request, due)
 
-    def _send(self, connection: _Connection, request: bytes) -> None:
+    def _send(self, connection: _Connection, request: bytes, due: float) -> None:
         self._under_way += 1
-        connection.send(request)
+        connection.send(request, due)
 
     def _answered(self, connection: _Connection, code: str, seconds: float) -> None:
         self._under_way -= 1

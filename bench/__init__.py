@@ -1,0 +1,1 @@
+"""What the system does on this machine, beside what bare clients of the same parts do there in the same run."""

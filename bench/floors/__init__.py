@@ -1,0 +1,1 @@
+"""What bare clients do here with the same bodies, records and documents: no service could do it for less."""
