@@ -15,7 +15,7 @@ from local_stack.contacts import Contact
 from local_stack.demo import OFFERS
 from local_stack.services import SIMULATOR
 
-_INVOKES_AT_ONCE = 8
+_INVOKES_AT_ONCE = 32
 _FLOOR_CALLS = 10_000
 _FEWEST_CALLS = 3000
 """Fewer say more of how a client sets off."""

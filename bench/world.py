@@ -13,8 +13,9 @@ from typing import TypeVar
 import aiohttp
 from rich.console import Console
 
+from bench.load import basic
 from local_stack.backends import backends
-from local_stack.client import Client, client_of
+from local_stack.client import Client
 from local_stack.contacts import Contact, chunks
 from local_stack.demo import PROVIDERS
 from local_stack.system import Credentials, System, running_system
@@ -48,15 +49,17 @@ class World:
     async def accounts(self, wanted: int, limits: Mapping[str, str] = LIMITS) -> AsyncIterator[list["Account"]]:
         """New ones, each with nexmo's credentials."""
         environment = self.system.environment
-        headers = {"Authorization": f"Bearer {environment['DAPI_ADMIN_TOKEN']}"}
+        operator = {"Authorization": f"Bearer {environment['DAPI_ADMIN_TOKEN']}"}
         body = {"limits": dict(limits), "credits": "1000000"}
         async with AsyncExitStack() as stack:
-            admin = Client(await stack.enter_async_context(_session(environment["DAPI_ADMIN_URL"], headers)))
+            shared = await stack.enter_async_context(aiohttp.TCPConnector(limit=AT_ONCE))
+            admin = Client(await stack.enter_async_context(_session(environment["DAPI_ADMIN_URL"], operator)))
 
             async def opened() -> Account:
                 made = await admin.call("POST", "/admin/accounts", body)
                 keys = Credentials(made["user_id"], made["user_secret"])
-                client = await stack.enter_async_context(client_of(self.system.url, keys))
+                own = {"Authorization": f"Basic {basic(keys)}"}
+                client = Client(await stack.enter_async_context(_session(self.system.url, own, shared)))
                 await client.call("PUT", "/v1/providers/nexmo", dict(PROVIDERS["nexmo"]))
                 return Account(keys, client)
 
@@ -91,8 +94,14 @@ class Account:
         return str(list_id)
 
 
-def _session(url: str, headers: Mapping[str, str] | None = None) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(url, headers=headers, timeout=aiohttp.ClientTimeout(total=30))
+def _session(
+    url: str, headers: Mapping[str, str] | None = None, shared: aiohttp.BaseConnector | None = None
+) -> aiohttp.ClientSession:
+    """With connections of its own unless there are `shared` ones."""
+    patience = aiohttp.ClientTimeout(total=60)
+    return aiohttp.ClientSession(
+        url, headers=headers, timeout=patience, connector=shared, connector_owner=shared is None
+    )
 
 
 async def in_turns(works: Sequence[Callable[[], Awaitable[T]]], at_once: int = AT_ONCE) -> list[T]:
