@@ -1,0 +1,58 @@
+"""The loads of `make bench`, against a server on loopback whose times are known."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from bench.load import load
+from bench.open_load import OpenLoad
+from local_stack.ports import HOST
+from local_stack.system import Credentials
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+REQUEST = b"GET / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+NOBODY = Credentials("", "")
+
+
+@asynccontextmanager
+async def server(wait: Callable[[], float]) -> AsyncIterator[int]:
+    """The port of one that answers each request after a while."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(4096):
+            await asyncio.sleep(wait())
+            writer.write(ANSWER)
+        writer.close()
+
+    listening = await asyncio.start_server(serve, HOST, 0)
+    async with listening:
+        yield listening.sockets[0].getsockname()[1]
+
+
+async def test_who_waits_for_nobody_asks_at_the_rate_whatever_the_answers_take() -> None:
+    async with server(lambda: 0.2) as port, OpenLoad(port, [lambda: REQUEST]) as flood:
+        answers = await flood.run(rate=100, seconds=1.0)
+    assert 95 <= answers.counts()[""] <= 100
+    assert min(answers.seconds[""]) >= 0.2
+
+
+async def test_a_time_counts_from_when_the_request_was_due_even_if_the_load_itself_stood_still() -> None:
+    """What stands still for 0.3 s here is this very event loop: the requests that were due meanwhile go out late."""
+    async with server(lambda: 0.0) as port, OpenLoad(port, [lambda: REQUEST]) as flood:
+        run = asyncio.create_task(flood.run(rate=200, seconds=1.0))
+        await asyncio.sleep(0.4)
+        until = asyncio.get_running_loop().time() + 0.3
+        while asyncio.get_running_loop().time() < until:
+            pass
+        answers = await run
+    times = sorted(answers.seconds[""])
+    assert times[-1] >= 0.25
+    assert sum(time >= 0.1 for time in times) >= 30
+    assert answers.lag >= 0.25
+
+
+async def test_who_waits_for_answers_stops_when_its_requests_are_used_up() -> None:
+    async with server(lambda: 0.0) as port:
+        rate = await load(port, NOBODY, iter([("GET", "/", b"")] * 50), connections=4)
+    assert len(rate.times) == 50
+    assert rate.figures("get")["get_p50_ms"] > 0
