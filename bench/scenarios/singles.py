@@ -35,9 +35,9 @@ def requests(account: Account, numbers: "count[int]") -> Callable[[], bytes]:
 
 
 async def single_messages(world: World) -> Result:
-    """(c) After a while in which the broker's and our own code warm up."""
+    """(c) After a while in which the broker's and our own code warm up. CPU is by rate."""
     seconds = max(1.0, SECONDS * min(1.0, world.size))
-    figures: Figures = {}
+    figures, cpu = Figures(), Figures()
     async with world.accounts(4) as accounts:
         numbers: count[int] = count()
         port = int(world.system.url.rpartition(":")[2])
@@ -47,12 +47,13 @@ async def single_messages(world: World) -> Result:
             for rate in RATES:
                 found, used = await _at(world, load, rate, seconds)
                 figures |= named(found, f"_at_{rate}") | {f"cpu_us_per_message_at_{rate}": round(used.ours_us, 1)}
+                cpu |= named(used.cpu_us, f"_at_{rate}")
     for rate in RATES:
         round_trips = await kafka.round_trips(world, rate, min(_FLOOR_SECONDS, seconds))
         figures |= named(percentiles(round_trips, "floor_kafka"), f"_at_{rate}")
     top, usual = (f"_at_{rate}" for rate in (RATES[-1], RATES[-2]))
     figures |= {"p99_ms": figures[f"put_p99_ms{top}"], "submit_p99_ms": figures[f"submit_p99_ms{usual}"]}
-    return Result("c", figures, _ratios(), used.cpu_us, peaks_mb(world.system))
+    return Result("c", figures, _ratios(), {**used.cpu_us, **cpu}, peaks_mb(world.system))
 
 
 def _ratios() -> Mapping[str, tuple[str, str]]:
