@@ -33,7 +33,7 @@ RATIOS = {
 }
 
 
-async def of_accounts(world: World, accounts: int, messages: int) -> Spent:
-    """So many messages in all, one invoke an account, all at once."""
+async def of_accounts(world: World, accounts: int, messages: int, invokes: int = 1) -> Spent:
+    """So many messages in all, so many invokes an account, all at once."""
     async with world.accounts(accounts) as opened:
-        return await run(world, await tasks(world, opened, 1, messages // accounts))
+        return await run(world, await tasks(world, opened, invokes, messages // accounts // invokes))

@@ -22,8 +22,9 @@ async def growth(world: World) -> Result:
     plain = await of_accounts(world, 1, messages)
     figures = {"cpu_us_per_message": plain.ours_us} | _grown("partitions", plain, await _partitions(world, messages))
     figures |= _grown("list", await _lists(world, messages), await of_accounts(world, 1, messages))
-    crowd = min(1000, messages)
-    figures |= _grown("accounts", await of_accounts(world, 1, messages), await of_accounts(world, crowd, messages))
+    invokes = messages // 10
+    alone = await of_accounts(world, 1, messages, invokes)
+    figures |= _grown("accounts", alone, await of_accounts(world, invokes, messages))
     figures |= _grown("history", await of_accounts(world, 1, messages), await _history(world, messages))
     last = await of_accounts(world, 1, messages)
     queued = await _queued(world, messages)

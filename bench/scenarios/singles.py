@@ -71,7 +71,7 @@ async def _at(world: World, load: OpenLoad, rate: float, seconds: float) -> tupl
     async with watching(world) as watch:
         before = cpu_seconds(world.system)
         answers = await load.run(rate, seconds)
-        used = spent(before, cpu_seconds(world.system), answers.counts().total(), seconds)
+        used = spent(before, cpu_seconds(world.system), max(1, answers.counts()[""]), seconds)
         accepted = {
             str(fact.arguments["to"]).lstrip("+"): fact.at
             for fact in await watch.until(MessageAccepted, len(answers.seconds.get("", [])))
