@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from local_stack.system import System
 
 BOUND = 9.0
-"""Two and a half to three times what was measured (docs/performance.md, "The guard"). The CPU of our services alone, without the
-broker and the store: those differ from machine to machine (three kinds of store, containers that nobody can look
-into)."""
+"""Two and a half to three times what was measured (docs/performance.md, "The guard"). The CPU of our services alone,
+without the broker and the store: those differ from machine to machine (three kinds of store, containers that nobody
+can look into)."""
 MESSAGES = 2000
 TRIES = 3
 """The best of them counts: what others do on the machine only ever adds."""
