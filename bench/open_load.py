@@ -86,13 +86,15 @@ class OpenLoad:
             connection.transport.close()
 
     async def run(self, rate: float, seconds: float) -> Answers:
-        """So many requests a second, and then as long as it takes until all are answered."""
+        """So many requests a second, and then as long as it takes until all are answered. All of them: those too that
+        were due while this load stood still at its end."""
         self._answers = Answers()
         started, sent, asking = time.perf_counter(), 0, set[asyncio.Task[None]]()
-        last = 0.0
-        while (elapsed := time.perf_counter() - started) < seconds:
+        last, wanted = 0.0, int(rate * seconds)
+        while sent < wanted:
+            elapsed = time.perf_counter() - started
             self._answers.lag, last = max(self._answers.lag, elapsed - last), elapsed
-            for _ in range(int(elapsed * rate) - sent):
+            for _ in range(min(int(elapsed * rate), wanted) - sent):
                 request, due = self._requests[sent % len(self._requests)](), started + sent / rate
                 sent += 1
                 if self._idle:
