@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf
 
 from bench.result import BenchFailed, Figures, percentiles
+from local_stack.client import AGAIN, PATIENCE
 from local_stack.ports import HOST
 from local_stack.system import Credentials
 
@@ -36,8 +37,9 @@ async def load(
     seconds: float = inf,
     media: str = JSON,
 ) -> Rate:
-    """So many connections, each with one request after the other, until time or requests are used up. Raises
-    BenchFailed for an answer that is not a 200."""
+    """So many connections, each with one request after the other, until time or requests are used up. A GET that is
+    told to try later does so, for PATIENCE seconds, and its time includes that. Raises BenchFailed for every other
+    answer but a 200."""
     user = basic(credentials)
     times: list[float] = []
     started = time.perf_counter()
@@ -52,8 +54,8 @@ async def _connection(
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         while (started := time.perf_counter()) < until and (request := next(requests, None)):
-            writer.write(encoded(user, *request, media))
-            await _answer(reader)
+            patience = PATIENCE if request[0] == "GET" else 0.0
+            await _ask(reader, writer, encoded(user, *request, media), started + patience)
             times.append(time.perf_counter() - started)
     finally:
         writer.close()
@@ -74,9 +76,18 @@ def encoded(user: str, method: str, path: str, body: bytes, media: str = JSON) -
     return head.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, until: float) -> None:
+    while True:
+        writer.write(request)
+        status, body = await _answer(reader)
+        if status == 200:
+            return
+        if status != 503 or time.perf_counter() > until:
+            raise BenchFailed(f"{status}: {body[:200].decode()}")
+        await asyncio.sleep(AGAIN)
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-    body = await reader.readexactly(length)
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise BenchFailed(f"{head.partition(b' ')[2][:3].decode()}: {body[:200].decode()}")
+    return int(head.split(None, 2)[1]), await reader.readexactly(length)
