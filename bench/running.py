@@ -19,6 +19,8 @@ _INVOKES_AT_ONCE = 32
 _FLOOR_CALLS = 10_000
 _FEWEST_CALLS = 3000
 """Fewer say more of how a client sets off."""
+_CALLS = 100_000
+"""Of which a world has its share at least, were it fewer: one so small shows that all works, and measures nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ async def beside_calls(world: World, chosen: Sequence[Task]) -> tuple[Spent, Fig
 
 async def bare_calls(world: World, calls: int) -> Figures:
     """What aiohttp's client alone does with the same simulator, in about so many calls."""
-    within = min(max(calls, _FEWEST_CALLS), _FLOOR_CALLS)
+    fewest = min(_FEWEST_CALLS, world.scaled(_CALLS, least=200))
+    within = min(max(calls, fewest), _FLOOR_CALLS)
     found = await http.alone(f"{world.system.simulator_url}/sms/json", within)
     world.out.print(f"aiohttp alone: {found['calls_per_s']:.0f} calls/s, {found['cpu_us_per_call']:.0f} µs each")
     return {f"floor_{name}": value for name, value in found.items()}
@@ -101,4 +104,4 @@ async def bare_calls(world: World, calls: int) -> Figures:
 async def bare_records_and_documents(world: World, start: Offsets, messages: int) -> Figures:
     """What aiokafka and the driver alone do with what so many messages have left since `start`."""
     sample = await kafka.records_since(world, start)
-    return await kafka.produced_and_consumed(world, sample, messages) | await mongo.bulk_written(world)
+    return await kafka.produced_and_consumed(world, sample, messages) | await mongo.bulk_written(world, messages)

@@ -24,6 +24,7 @@ LIMITS = {"mps": "100000", "lists": "100000", "contact-per-list": "1000000"}
 """No ceiling that this machine could reach."""
 AT_ONCE = 20
 """Preparing requests under way at a time."""
+_LEAST_SECONDS = 0.2
 T = TypeVar("T")
 
 
@@ -40,6 +41,10 @@ class World:
     def scaled(self, full: int, least: int = 1) -> int:
         """So many at this size."""
         return max(least, round(full * self.size))
+
+    def lasting(self, full: float) -> float:
+        """So many seconds at this size, never more than in full."""
+        return max(_LEAST_SECONDS, full * min(1.0, self.size))
 
     def contact(self, order: int = 1) -> Contact:
         """Somebody who was not contacted before."""

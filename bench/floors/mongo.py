@@ -37,11 +37,11 @@ async def _database(world: World) -> AsyncIterator[tuple[AsyncIOMotorClient[dict
         client.close()
 
 
-async def bulk_written(world: World) -> Figures:
-    """Messages' documents of this run, written again in unordered bulks, each bulk a transaction as the services' are:
-    on the embedded store that is the cheaper way."""
+async def bulk_written(world: World, messages: int) -> Figures:
+    """So many messages' documents, at most SAMPLE, written again in unordered bulks, each bulk a transaction as the
+    services' are: on the embedded store that is the cheaper way."""
     async with _database(world) as (client, database):
-        documents = await database[MESSAGES].find({}).limit(SAMPLE).to_list(None)
+        documents = await database[MESSAGES].find({}).limit(min(messages, SAMPLE)).to_list(None)
         if not documents:
             raise BenchFailed("no documents to write again")
         await database.drop_collection(_COLLECTION)
@@ -75,7 +75,7 @@ async def found_by_id(world: World, ids: Callable[[], str], at_once: int, second
         return sum(await asyncio.gather(*(reading() for _ in range(at_once)))) / seconds
 
 
-async def page_ms(world: World, account: str, newest: int, times: int = 50) -> float:
+async def page_ms(world: World, account: str, newest: int, times: int) -> float:
     """The usual milliseconds of reading 100 messages' documents by the range of their places."""
     places = {"$gt": f"{account}/{newest - 100:018}", "$lte": f"{account}/{newest:018}"}
     taken: list[float] = []

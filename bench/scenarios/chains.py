@@ -30,7 +30,7 @@ async def chains(world: World) -> Result:
                 steps = beyond(await ledger_of(world.system.simulator_url, seen), orders, PROVIDER_MS / 1000)
                 figures |= percentiles(steps, f"step_of_{at_once}")
                 figures[f"messages_per_s_of_{at_once}"] = found.per_second
-    trips = await kafka.round_trips(world, _FLOOR_RATE, _FLOOR_SECONDS)
+    trips = await kafka.round_trips(world, _FLOOR_RATE, world.lasting(_FLOOR_SECONDS))
     figures |= percentiles(trips, "floor_kafka") | await bare_calls(world, world.scaled(10_000))
     figures |= {"step_ms": figures["step_of_1_p50_ms"], "p99_ms": figures["step_of_1_p99_ms"]}
     figures |= {"messages_per_s": found.per_second, "cpu_us_per_message": found.ours_us}

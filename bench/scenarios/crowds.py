@@ -6,6 +6,8 @@ from bench.running import bare_calls, run, tasks
 from bench.world import World
 
 CROWDS = (1, 10, 100, 1000)
+_LEAST_EACH = 5
+"""Messages of an account: of fewer, the figures would say what accounts cost."""
 
 
 async def crowds(world: World) -> Result:
@@ -13,7 +15,7 @@ async def crowds(world: World) -> Result:
     messages = world.scaled(20_000, least=100)
     figures: Figures = {}
     for accounts in CROWDS:
-        if accounts <= messages:
+        if accounts * _LEAST_EACH <= messages:
             found = await of_accounts(world, accounts, messages)
             figures |= {
                 f"messages_per_s_of_{accounts}": found.per_second,

@@ -55,7 +55,7 @@ async def _listed(world: World, account: Account, contacts: int) -> tuple[float,
 
 async def many_invokes(world: World) -> Result:
     """(b)"""
-    invokes, contacts = world.scaled(1000, least=4), 100
+    invokes, contacts = world.scaled(1000, least=2), 100
     async with world.accounts(1) as accounts:
         chosen = await tasks(world, accounts, invokes, contacts)
         start = await ends(world)

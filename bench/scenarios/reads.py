@@ -49,7 +49,7 @@ def _ratios() -> dict[str, tuple[str, str]]:
 
 
 async def _of(world: World, account: Account, messages: int) -> tuple[Figures, dict[str, float]]:
-    seconds = max(1.0, SECONDS * min(1.0, world.size))
+    seconds, times = world.lasting(SECONDS), world.scaled(_TIMES, least=5)
     port = int(world.system.url.rpartition(":")[2])
     before, started = cpu_seconds(world.system), time.monotonic()
     got = await load(port, account.credentials, _gets(messages), CONNECTIONS, seconds)
@@ -58,13 +58,13 @@ async def _of(world: World, account: Account, messages: int) -> tuple[Figures, d
     user = account.credentials.user_id
     figures = {
         **got.figures("get"),
-        "page_ms": await _page_ms(account, "/v1/messages"),
-        "deep_page_ms": await _page_ms(account, f"/v1/messages?after={after}"),
-        "filtered_page_ms": await _page_ms(account, "/v1/messages?provider=nexmo"),
+        "page_ms": await _page_ms(account, "/v1/messages", times),
+        "deep_page_ms": await _page_ms(account, f"/v1/messages?after={after}", times),
+        "filtered_page_ms": await _page_ms(account, "/v1/messages?provider=nexmo", times),
         "floor_find_per_s": await mongo.found_by_id(
             world, lambda: f"{user}/{_any(messages)}", CONNECTIONS, seconds / 2
         ),
-        "floor_page_ms": await mongo.page_ms(world, user, messages),
+        "floor_page_ms": await mongo.page_ms(world, user, messages, times),
     }
     world.out.print(f"of {messages}: {rounded(figures)}")
     return figures, used.cpu_us
@@ -79,7 +79,7 @@ def _gets(messages: int) -> Iterator[Request]:
         yield "GET", f"/v1/messages/{_any(messages)}", b""
 
 
-async def _page_ms(account: Account, path: str) -> float:
+async def _page_ms(account: Account, path: str, times: int) -> float:
     """The usual milliseconds."""
 
     async def page() -> None:
@@ -87,13 +87,13 @@ async def _page_ms(account: Account, path: str) -> float:
         if found != _PAGE:
             raise BenchFailed(f"a page of {found} messages")
 
-    return await _usual_ms(page)
+    return await _usual_ms(page, times)
 
 
-async def _usual_ms(work: Callable[[], Awaitable[None]]) -> float:
-    times: list[float] = []
-    for _ in range(_TIMES):
+async def _usual_ms(work: Callable[[], Awaitable[None]], times: int) -> float:
+    taken: list[float] = []
+    for _ in range(times):
         started = time.perf_counter()
         await work()
-        times.append((time.perf_counter() - started) * 1000)
-    return median(times)
+        taken.append((time.perf_counter() - started) * 1000)
+    return median(taken)

@@ -38,7 +38,7 @@ def requests(account: Account, numbers: "count[int]") -> Callable[[], bytes]:
 
 async def single_messages(world: World) -> Result:
     """(c) After a while in which the broker's and our own code warm up. CPU is by rate."""
-    seconds = max(1.0, SECONDS * min(1.0, world.size))
+    seconds = world.lasting(SECONDS)
     figures, cpu = Figures(), Figures()
     async with world.accounts(4) as accounts:
         numbers: count[int] = count()

@@ -8,7 +8,7 @@ import pytest
 if TYPE_CHECKING:
     from local_stack.system import System
 
-SIZE = 0.004
+SIZE = 0.001
 WANTED = {
     "a": {
         "messages_per_s",
