@@ -32,7 +32,7 @@ fmt: $(INSTALLED) ## format the code
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(INSTALLED) ## figures of this machine (SCENARIO=a … g, growth, adapter or overload alone; SIZE=0.1: a tenth)
+bench: $(INSTALLED) ## figures of this machine (SCENARIO=a … g, growth, adapter, overload, neighbour alone; SIZE=0.1: a tenth)
 	@[ -n "$$DAPI_MONGO" ] || command -v mongod secantusd-rs "$(CACHE)/bin/secantusd-rs" "$$HOME/.cargo/bin/secantusd-rs" \
 		>/dev/null || ! command -v cargo >/dev/null || $(MAKE) mongo-fast || echo "going on with the slow store"
 	@exec $(BIN)/python -m bench $(if $(SCENARIO),--scenario $(SCENARIO)) --size $(or $(SIZE),1)

@@ -10,6 +10,7 @@ from bench.scenarios.chains import chains
 from bench.scenarios.crowds import crowds
 from bench.scenarios.growth import growth
 from bench.scenarios.invokes import many_invokes, one_invoke
+from bench.scenarios.neighbour import neighbour
 from bench.scenarios.overload import overload
 from bench.scenarios.reads import reads
 from bench.scenarios.receipts import receipts
@@ -26,6 +27,7 @@ IN_A_WORLD: Mapping[str, Callable[[World], Awaitable[Result]]] = {
     "f": crowds,
     "g": chains,
     "growth": growth,
+    "neighbour": neighbour,
     "overload": overload,
 }
 REPORTED = ("a", "b", "c", "d", "e", "f", "g", "growth")

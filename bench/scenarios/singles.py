@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from itertools import count
 
 from bench.floors import kafka
@@ -68,7 +69,25 @@ def _ratios() -> Mapping[str, tuple[str, str]]:
 
 
 async def _at(world: World, load: OpenLoad, rate: float, seconds: float) -> tuple[Figures, Spent]:
-    """The answers' times from when each request was due; from the planner's acceptance to the provider's request."""
+    found = await passed(world, load, rate, seconds)
+    times = percentiles(found.answers.seconds.get("", []), "put") | percentiles(found.waits, "submit")
+    figures = times | _health(found.answers)
+    world.out.print(f"{rate:g}/s: {figures}")
+    return figures, found.used
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a rate of single messages came to. `waits`: seconds of each from the planner's acceptance to the provider's
+    request. The answers' times count from when each request was due."""
+
+    answers: Answers
+    waits: list[float]
+    used: Spent
+
+
+async def passed(world: World, load: OpenLoad, rate: float, seconds: float) -> Passed:
+    """Returns once every accepted message was submitted. Raises BenchFailed when one never is."""
     seen = len(await ledger_of(world.system.simulator_url))
     async with watching(world) as watch:
         before = cpu_seconds(world.system)
@@ -79,10 +98,7 @@ async def _at(world: World, load: OpenLoad, rate: float, seconds: float) -> tupl
             for fact in await watch.until(MessageAccepted, len(answers.seconds.get("", [])))
         }
     submitted = await _submitted(world, seen, accepted.keys())
-    waits = [submitted[to] - at for to, at in accepted.items()]
-    figures = percentiles(answers.seconds.get("", []), "put") | percentiles(waits, "submit") | _health(answers)
-    world.out.print(f"{rate:g}/s: {figures}")
-    return figures, used
+    return Passed(answers, [submitted[to] - at for to, at in accepted.items()], used)
 
 
 def _health(answers: Answers) -> Figures:
