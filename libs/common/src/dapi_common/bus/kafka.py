@@ -18,6 +18,7 @@ from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
 from dapi_common.bus.encode import Encoded, Encoder
+from dapi_common.bus.kafka_batches import Batches
 from dapi_common.bus.kafka_clients import (
     CONSUMER,
     TRANSACTIONAL,
@@ -189,21 +190,24 @@ class KafkaTaskLog:
         await self._producer.send_offsets_to_transaction(named, group)
 
     async def _write(self, transaction: Transaction) -> None:
-        now = time.time()
-        sent = [await self._send(self._placed(output, now)) for output in transaction.outputs]
+        now, batches = time.time(), Batches(self._producer)
+        places = [batches.add(self._placed(output, now), now) for output in transaction.outputs]
         for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
-            await self._send(encoded)
+            if encoded.partition is None:
+                await self._send(encoded)
+            else:
+                batches.add(encoded, now)
+        await batches.send()
         for reply in transaction.replies:
-            cause = await sent[reply.cause] if reply.cause is not None else None
-            await self._send(self._encoder.reply(reply, (cause.partition, cause.offset) if cause else None, now))
+            cause = await places[reply.cause]() if reply.cause is not None else None
+            await self._send(self._encoder.reply(reply, cause, now))
         if transaction.offsets:
             await self._pass(transaction.offsets, self._service)
 
     def _placed(self, output: Output, now: float) -> Encoded:
         """What an account's task writes about the account stays in the account's partition, of every topic: nobody has
         to hash the key again."""
-        encoded = self._encoder.output(output, now)
-        return encoded if output.key else encoded._replace(partition=self._partition)
+        return self._encoder.output(output, now)._replace(partition=self._partition)
 
     async def _send(self, encoded: Encoded) -> asyncio.Future[Any]:
         sent: asyncio.Future[Any] = await self._producer.send(

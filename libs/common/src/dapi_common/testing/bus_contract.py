@@ -284,6 +284,39 @@ class BusContract:
         await opened.log.close()
         await feed.stop()
 
+    async def test_the_outcomes_of_a_large_transaction_name_their_places(self, bus: Bus) -> None:
+        """More than a batch of Kafka's holds, in the order in which it was asked for."""
+        feed, listener = bus.feed(self.service, INPUTS, CHANGELOG, "0"), Listener()
+        await feed.start(listener)
+        async with asyncio.timeout(20):
+            await listener.changed.wait()
+        opened = await feed.open(0)
+        outputs = [
+            Output(each.topic, each.payload.model_copy(update={"metadata": {"long": "x" * 2000}}))
+            for each in map(result, range(400))
+        ]
+        replies = [
+            Reply(CommandOutcome(account=AccountId("a"), command_id=str(n)), "gateway-1", cause=n)
+            for n in (0, 150, 399)
+        ]
+        await opened.log.commit(Transaction(outputs, replies, {"seen": b"1"}, {}, []))
+        reader = bus.reader([topics.OUTCOMES, topics.EVENTS])
+        await reader.start()
+        records = await read_all(reader, len(outputs) + len(replies))
+        await reader.stop()
+        answers = [events.OUTCOMES.decode(r.headers, r.value) for r in records if r.topic == topics.OUTCOMES.name]
+        numbers = {
+            (r.partition, r.offset): events.EVENTS.decode(r.headers, r.value).list_id
+            for r in records
+            if r.topic == topics.EVENTS.name
+        }
+        assert list(numbers.values()) == [str(n) for n in range(400)]
+        assert {numbers[one.partition, one.offset]: one.command_id for one in answers} == {
+            str(n): str(n) for n in (0, 150, 399)
+        }
+        await opened.log.close()
+        await feed.stop()
+
     async def test_two_members_share_the_tasks_and_hand_them_over(self, bus: Bus, publisher: Publisher) -> None:
         first: list[Copying] = []
         second: list[Copying] = []
