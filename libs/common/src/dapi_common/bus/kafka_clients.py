@@ -23,7 +23,7 @@ CONSUMER = {
     "enable_auto_commit": False,
     "isolation_level": "read_committed",
     "auto_offset_reset": "earliest",
-    "fetch_max_wait_ms": 100,
+    "fetch_max_wait_ms": 500,
     "max_partition_fetch_bytes": 4 * 1024 * 1024,
 }
 
