@@ -1,7 +1,7 @@
 """The embedded broker keeps transactions whole, also those that are under way when it is frozen or told to end.
 
 Apache Kafka 4.3.0 does not: a transaction that is committed while its partitions have no leader is recorded as complete
-without its end markers, and its records become visible with those of the next one, or not at all (decision 0009,
+without its end markers, and its records become visible with those of the next one, or not at all (decision 0010,
 https://github.com/apache/kafka/pull/22680)."""
 
 import asyncio

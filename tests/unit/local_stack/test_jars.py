@@ -50,7 +50,7 @@ def test_the_lock_names_kafka_and_its_logging_once_each() -> None:
     assert {jars.KAFKA, jars.LOGGING} <= {jar.coordinate for jar in locked}
     assert len({jar.file_name for jar in locked}) == len(locked)
     clients = [jar.coordinate for jar in locked if ":kafka-clients:" in jar.coordinate]
-    assert clients == ["org.apache.kafka:kafka-clients:4.3.0"]
+    assert clients == ["org.apache.kafka:kafka-clients:4.2.1"]
 
 
 def test_a_lock_reads_as_it_was_written(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from local_stack.processes import NotReady
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-KAFKA_IMAGE = "apache/kafka:4.3.0"
+KAFKA_IMAGE = "apache/kafka:4.2.1"
 MONGO_IMAGE = "mongo:8"
 ENGINE_ANSWERS_WITHIN = 2.0
 READY_WITHIN = 120.0

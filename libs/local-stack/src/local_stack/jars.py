@@ -17,7 +17,7 @@ from jgo.maven import Dependency, MavenContext
 
 log = logging.getLogger(__name__)
 
-KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"
+KAFKA = "org.apache.kafka:kafka_2.13:4.2.1"
 LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 """What Kafka's log calls need to arrive anywhere. Its version is that of the log4j-core which Kafka brings."""
 LOCK_FILE = Path(__file__).with_name("kafka_jars.lock")
