@@ -37,9 +37,6 @@ T = TypeVar("T")
 READS: Final = (topics.EVENTS, topics.SENDS, topics.DELIVERIES, topics.PROVIDER_HEALTH)
 BATCH_RECORDS: Final = 2000
 LEAST_RECORDS: Final = 50
-LONGEST_REST: Final = 0.05
-"""Seconds. Between two folds it rests as long as the last one took, at most so long: what comes meanwhile is written at
-once, and a message's facts are merged before."""
 LONG: Final = 0.5
 """Seconds that a batch should not take: others read from the store meanwhile, and a slow one would answer nobody in
 time."""
@@ -81,9 +78,7 @@ class Projector:
             self._health.ready()
             try:
                 while not await self._insist(seat.is_asked_for):
-                    records, began = await reader.poll(_POLL_SECONDS), monotonic()
-                    await self.fold_all(records)
-                    await asyncio.sleep(min(LONGEST_REST, monotonic() - began) if records else 0.0)
+                    await self.fold_all(await reader.poll(_POLL_SECONDS))
             finally:
                 await reader.stop()
 

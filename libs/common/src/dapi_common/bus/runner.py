@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from time import monotonic
 
 from dapi_common.bus.port import Committed, Effects, Job, Opened, Record, Task, TooManyParked, Transaction
 from dapi_common.bus.suspects import Suspects
@@ -23,9 +22,6 @@ FROZEN = 1.0
 """Seconds after its time from which on a step finds that this process stood still."""
 CATCH_UP_SECONDS = 0.25
 """For so long it reads then, before it goes on with what it knew: it may have been told to stop that meanwhile."""
-LONGEST_REST = 0.1
-"""Seconds. Between two steps a task rests for its tick, or as long as the last one took, at most so long: a busy broker
-gets fewer and larger transactions, each of which costs it about the same."""
 
 
 class Runner:
@@ -60,9 +56,8 @@ class Runner:
         """Steps until it is drained. Raises what a step or a commit raises."""
         while not self._draining:
             await self._wait()
-            began = monotonic()
             await self._step()
-            await asyncio.sleep(max(self._tick, min(LONGEST_REST, monotonic() - began)))
+            await asyncio.sleep(self._tick)
 
     async def drain(self, runs: asyncio.Task[None], seconds: float) -> None:
         """Lets the step under way end, waits up to `seconds` for the jobs, and commits what they answered."""
