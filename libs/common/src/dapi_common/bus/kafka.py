@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -27,6 +26,7 @@ from dapi_common.bus.kafka_clients import (
     begin,
     bounded,
     record_of,
+    sent_alone,
 )
 from dapi_common.bus.kafka_offsets import committed_offsets
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
@@ -191,29 +191,21 @@ class KafkaTaskLog:
 
     async def _write(self, transaction: Transaction) -> None:
         now, batches = time.time(), Batches(self._producer)
-        places = [batches.add(self._placed(output, now), now) for output in transaction.outputs]
+        places = [await batches.add(self._placed(output, now), now) for output in transaction.outputs]
         for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
-            if encoded.partition is None:
-                await self._send(encoded)
-            else:
-                batches.add(encoded, now)
+            await batches.add(encoded, now)
         await batches.send()
         for reply in transaction.replies:
             cause = await places[reply.cause]() if reply.cause is not None else None
-            await self._send(self._encoder.reply(reply, cause, now))
+            await sent_alone(self._producer, self._encoder.reply(reply, cause, now))
         if transaction.offsets:
             await self._pass(transaction.offsets, self._service)
 
     def _placed(self, output: Output, now: float) -> Encoded:
         """What an account's task writes about the account stays in the account's partition, of every topic: nobody has
         to hash the key again."""
-        return self._encoder.output(output, now)._replace(partition=self._partition)
-
-    async def _send(self, encoded: Encoded) -> asyncio.Future[Any]:
-        sent: asyncio.Future[Any] = await self._producer.send(
-            encoded.topic, encoded.value, key=encoded.key, partition=encoded.partition, headers=list(encoded.headers)
-        )
-        return sent
+        encoded = self._encoder.output(output, now)
+        return encoded if output.key else encoded._replace(partition=self._partition)
 
     async def close(self) -> None:
         await bounded(self._producer.stop())

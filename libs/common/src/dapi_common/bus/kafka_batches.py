@@ -10,43 +10,46 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from dapi_common.bus.encode import Encoded
+from dapi_common.bus.kafka_clients import sent_alone
 
 Place = Callable[[], Awaitable[tuple[int, int]]]
 """The (partition, offset) of a record, once it is written."""
 
 
 class Batches:
-    """Takes records whose partition is known. To be made for each transaction."""
+    """To be made for each transaction."""
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
         self._builders: dict[tuple[str, int], list[Any]] = {}
-        self._sent: dict[int, asyncio.Future[Any]] = {}
+        self._sent: dict[Any, asyncio.Future[Any]] = {}
 
-    def add(self, encoded: Encoded, at: float) -> Place:
-        """Written by `send`, after all of its partition that were added before. `at` is its timestamp."""
-        assert encoded.partition is not None
+    async def add(self, encoded: Encoded, at: float) -> Place:
+        """Written by `send`, after all of its partition that were added before; by itself when its key decides which
+        partition that is. `at` is its timestamp."""
+        if encoded.partition is None:
+            alone = await sent_alone(self._producer, encoded)
+            return lambda: _place(alone, 0)
         builders = self._builders.setdefault((encoded.topic, encoded.partition), [])
         appended = _append(builders[-1], encoded, at) if builders else None
         if appended is None:
             builders.append(self._producer.create_batch())
             appended = _append(builders[-1], encoded, at)
         builder, ordinal = builders[-1], appended.offset
-
-        async def place() -> tuple[int, int]:
-            written = await self._sent[id(builder)]
-            return written.partition, written.offset + ordinal
-
-        return place
+        return lambda: _place(self._sent[builder], ordinal)
 
     async def send(self) -> None:
         """Hands all to the producer."""
         for (topic, partition), builders in self._builders.items():
             for builder in builders:
                 builder.close()
-                sent = await self._producer.send_batch(builder, topic, partition=partition)
-                sent.add_done_callback(_noted)
-                self._sent[id(builder)] = sent
+                self._sent[builder] = await self._producer.send_batch(builder, topic, partition=partition)
+                self._sent[builder].add_done_callback(_noted)
+
+
+async def _place(sent: "asyncio.Future[Any]", ordinal: int) -> tuple[int, int]:
+    written = await sent
+    return written.partition, written.offset + ordinal
 
 
 def _append(builder: Any, encoded: Encoded, at: float) -> Any:

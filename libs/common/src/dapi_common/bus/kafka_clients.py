@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -92,10 +92,16 @@ class KafkaPublisher:
 
     async def _send(self, encoded: Encoded, timeout: float) -> tuple[int, int]:
         async with asyncio.timeout(timeout):
-            written = await self._producer.send_and_wait(
-                encoded.topic, encoded.value, key=encoded.key, headers=list(encoded.headers)
-            )
+            written = await (await sent_alone(self._producer, encoded))
         return written.partition, written.offset
+
+
+async def sent_alone(producer: AIOKafkaProducer, encoded: Encoded) -> asyncio.Future[Any]:
+    """Hands one record to the producer: the answer says where it is, once it is written."""
+    sent: asyncio.Future[Any] = await producer.send(
+        encoded.topic, encoded.value, key=encoded.key, partition=encoded.partition, headers=list(encoded.headers)
+    )
+    return sent
 
 
 def record_of(record: ConsumerRecord) -> Record:

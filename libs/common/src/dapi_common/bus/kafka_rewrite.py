@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
 from dapi_common.bus.encode import Encoded
-from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded
+from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded, sent_alone
 from dapi_common.bus.port import Fenced
 from dapi_common.bus.rewrite import NAME
 
@@ -36,14 +36,8 @@ class KafkaRewriter:
     async def write(self, records: Sequence[Encoded]) -> list[tuple[int, int]]:
         try:
             async with asyncio.timeout(WRITE_SECONDS), self._producer.transaction():
-                sent = [await self._send(record) for record in records]
+                sent = [await sent_alone(self._producer, record) for record in records]
                 written = [await each for each in sent]
         except ProducerFenced:
             raise Fenced(NAME) from None
         return [(each.partition, each.offset) for each in written]
-
-    async def _send(self, record: Encoded) -> asyncio.Future[Any]:
-        sent: asyncio.Future[Any] = await self._producer.send(
-            record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
-        )
-        return sent

@@ -265,32 +265,32 @@ class BusContract:
         await new.log.close()
         await feed.stop()
 
-    async def test_an_outcome_names_the_place_of_its_cause(self, bus: Bus) -> None:
+    async def _committed(self, bus: Bus, transaction: Transaction) -> list[Record]:
+        """The results and outcomes that a task's transaction left."""
         feed, listener = bus.feed(self.service, INPUTS, CHANGELOG, "0"), Listener()
         await feed.start(listener)
         async with asyncio.timeout(20):
             await listener.changed.wait()
         opened = await feed.open(0)
-        outcome = CommandOutcome(account=AccountId("a"), command_id="c")
-        reply = Reply(outcome, "gateway-1", cause=1)
-        await opened.log.commit(Transaction([result(1), result(2)], [reply], {}, {}, []))
+        await opened.log.commit(transaction)
         reader = bus.reader([topics.OUTCOMES, topics.EVENTS])
         await reader.start()
-        records = await read_all(reader, 3)
+        records = await read_all(reader, len(transaction.outputs) + len(transaction.replies))
         await reader.stop()
+        await opened.log.close()
+        await feed.stop()
+        return records
+
+    async def test_an_outcome_names_the_place_of_its_cause(self, bus: Bus) -> None:
+        outcome = CommandOutcome(account=AccountId("a"), command_id="c")
+        reply = Reply(outcome, "gateway-1", cause=1)
+        records = await self._committed(bus, Transaction([result(1), result(2)], [reply], {}, {}, []))
         answer = next(events.OUTCOMES.decode(r.headers, r.value) for r in records if r.topic == topics.OUTCOMES.name)
         cause = next(r for r in records if r.partition == answer.partition and r.offset == answer.offset)
         assert events.EVENTS.decode(cause.headers, cause.value).list_id == "2"
-        await opened.log.close()
-        await feed.stop()
 
     async def test_the_outcomes_of_a_large_transaction_name_their_places(self, bus: Bus) -> None:
         """More than a batch of Kafka's holds, in the order in which it was asked for."""
-        feed, listener = bus.feed(self.service, INPUTS, CHANGELOG, "0"), Listener()
-        await feed.start(listener)
-        async with asyncio.timeout(20):
-            await listener.changed.wait()
-        opened = await feed.open(0)
         outputs = [
             Output(each.topic, each.payload.model_copy(update={"metadata": {"long": "x" * 2000}}))
             for each in map(result, range(400))
@@ -299,11 +299,7 @@ class BusContract:
             Reply(CommandOutcome(account=AccountId("a"), command_id=str(n)), "gateway-1", cause=n)
             for n in (0, 150, 399)
         ]
-        await opened.log.commit(Transaction(outputs, replies, {"seen": b"1"}, {}, []))
-        reader = bus.reader([topics.OUTCOMES, topics.EVENTS])
-        await reader.start()
-        records = await read_all(reader, len(outputs) + len(replies))
-        await reader.stop()
+        records = await self._committed(bus, Transaction(outputs, replies, {"seen": b"1"}, {}, []))
         answers = [events.OUTCOMES.decode(r.headers, r.value) for r in records if r.topic == topics.OUTCOMES.name]
         numbers = {
             (r.partition, r.offset): events.EVENTS.decode(r.headers, r.value).list_id
@@ -314,8 +310,6 @@ class BusContract:
         assert {numbers[one.partition, one.offset]: one.command_id for one in answers} == {
             str(n): str(n) for n in (0, 150, 399)
         }
-        await opened.log.close()
-        await feed.stop()
 
     async def test_two_members_share_the_tasks_and_hand_them_over(self, bus: Bus, publisher: Publisher) -> None:
         first: list[Copying] = []
