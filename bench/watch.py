@@ -112,17 +112,24 @@ async def visible(world: World) -> float:
 async def _last_records(world: World) -> Offsets:
     """Of each partition that has any: a transaction's marker comes after them, and is folded by nobody."""
     stop = await ends(world, PROJECTED)
-    consumer = AIOKafkaConsumer(bootstrap_servers=world.system.backends.kafka, **CONSUMER)
-    consumer.assign(list(stop))
-    await consumer.start()
     last: dict[TopicPartition, int] = {}
-    try:
+    async with consuming(world.system.backends.kafka, list(stop)) as consumer:
         for tp, end in stop.items():
             consumer.seek(tp, max(0, end - _TAIL))
         while await behind(consumer, stop):
             for tp, records in (await consumer.getmany(timeout_ms=20)).items():
                 last[tp] = records[-1].offset
-        return last
+    return last
+
+
+@asynccontextmanager
+async def consuming(address: str, partitions: Sequence[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
+    """A bare client that reads these partitions as the services' clients do."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=address, **CONSUMER)
+    consumer.assign(list(partitions))
+    await consumer.start()
+    try:
+        yield consumer
     finally:
         await consumer.stop()
 

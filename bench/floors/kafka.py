@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import ConsumerRecord
 
 from bench.result import BenchFailed, Figures
-from bench.watch import Offsets, behind, ends
+from bench.watch import Offsets, behind, consuming, ends
 from bench.world import World
 from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER
 
@@ -31,19 +31,14 @@ async def records_since(world: World, start: Offsets) -> Sample:
     """Of what messages left in the log since then, evenly, at most SAMPLE."""
     stop = await ends(world)
     stride = 1 + sum(stop[tp] - start[tp] for tp in stop) // SAMPLE
-    consumer = AIOKafkaConsumer(bootstrap_servers=world.system.backends.kafka, **CONSUMER)
-    consumer.assign(list(stop))
-    await consumer.start()
     kept, seen = list[ConsumerRecord](), 0
-    try:
+    async with consuming(world.system.backends.kafka, list(stop)) as consumer:
         for tp, offset in start.items():
             consumer.seek(tp, offset)
         while await behind(consumer, stop):
             for records in (await consumer.getmany(timeout_ms=100, max_records=5000)).values():
                 kept += records[-seen % stride :: stride]
                 seen += len(records)
-    finally:
-        await consumer.stop()
     return Sample(kept, seen)
 
 
@@ -98,16 +93,11 @@ async def _produce(address: str, records: Sequence[ConsumerRecord], partitions: 
 
 
 async def _consume(address: str, partitions: Sequence[TopicPartition], wanted: int) -> None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, **CONSUMER)
-    consumer.assign(list(partitions))
-    await consumer.start()
-    try:
+    async with consuming(address, partitions) as consumer:
         seen = 0
         while seen < wanted:
             found = await consumer.getmany(timeout_ms=200, max_records=5000)
             seen += sum(len(records) for records in found.values())
-    finally:
-        await consumer.stop()
 
 
 async def round_trips(world: World, rate: float, seconds: float) -> list[float]:
