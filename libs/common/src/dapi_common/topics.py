@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-DAY_MS: Final = 24 * 3600 * 1000
+MINUTE_MS: Final = 60 * 1000
+DAY_MS: Final = 24 * 60 * MINUTE_MS
 FOR_EVER: Final = -1
 MAX_RECORD_BYTES: Final = 16 * 1024 * 1024
 
@@ -19,18 +20,23 @@ class Topic:
     writers: str
     readers: str
     compacted: bool = False
+    segment_bytes: int | None = None
+    """Of a table that is read whole, again and again: what changed since it was compacted last is in segments of so
+    much. None: the broker's setting."""
 
     def config(self) -> dict[str, str]:
         """The broker's topic settings, by Kafka's own names."""
+        small = {"segment.bytes": str(self.segment_bytes), "delete.retention.ms": str(10 * MINUTE_MS)}
         return {
             "cleanup.policy": "compact" if self.compacted else "delete",
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(MAX_RECORD_BYTES),
+            **(small if self.segment_bytes is not None else {}),
         }
 
 
-def _compacted(name: str, key: str, writers: str, readers: str) -> Topic:
-    return Topic(name, key, FOR_EVER, writers, readers, compacted=True)
+def _compacted(name: str, key: str, writers: str, readers: str, segment_bytes: int | None = None) -> Topic:
+    return Topic(name, key, FOR_EVER, writers, readers, True, segment_bytes)
 
 
 COMMANDS: Final = Topic("dapi.commands", "account", 7 * DAY_MS, "api-gateway", "invoke-planner")
@@ -40,8 +46,13 @@ DELIVERIES: Final = Topic("dapi.deliveries", "account", FOR_EVER, "dispatcher, a
 INBOUND: Final = Topic("dapi.inbound", "account", 30 * DAY_MS, "adapters", "invoke-planner")
 OUTCOMES: Final = Topic("dapi.outcomes", "gateway instance", DAY_MS // 24, "invoke-planner", "api-gateway")
 ACCOUNTS: Final = _compacted("dapi.accounts", "account", "invoke-planner", "api-gateway")
-PLANNER_STATE: Final = _compacted("dapi.planner-state", "account, account+invoke", "invoke-planner", "invoke-planner")
-DISPATCHER_STATE: Final = _compacted("dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher")
+PLANNER_STATE: Final = _compacted(
+    "dapi.planner-state", "account, account+invoke", "invoke-planner", "invoke-planner", 2 * MAX_RECORD_BYTES
+)
+DISPATCHER_STATE: Final = _compacted(
+    "dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher", 2 * MAX_RECORD_BYTES
+)
+POSITIONS: Final = _compacted("dapi.positions", "service", "every worker", "every worker", 1024 * 1024)
 SIGNALS: Final = Topic("dapi.signals", "account", DAY_MS, "adapters", "insights")
 PROVIDER_HEALTH: Final = _compacted("dapi.provider-health", "account+provider", "insights", "projector")
 PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker, operators", "operators")
@@ -56,6 +67,6 @@ def every(providers: Iterable[str]) -> tuple[Topic, ...]:
     """All topics of an installation that has these providers."""
     fixed = (
         COMMANDS, EVENTS, SENDS, DELIVERIES, INBOUND, OUTCOMES, ACCOUNTS, PLANNER_STATE, DISPATCHER_STATE,
-        SIGNALS, PROVIDER_HEALTH, PARKING,
+        POSITIONS, SIGNALS, PROVIDER_HEALTH, PARKING,
     )  # fmt: skip
     return (*fixed, *(provider_topic(name) for name in providers))

@@ -45,10 +45,10 @@ SETTINGS = {
     "replica.fetch.max.bytes": "17000000",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "8",
-    "offsets.retention.minutes": "525600",  # who forgets where it was begins anew, with everything that is still there
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "8",
+    "transaction.state.log.segment.bytes": "16777216",  # a broker that comes back reads all that is not compacted
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "broker.session.timeout.ms": "2000",  # after kill -9 the next life waits for the end of the last one's session

@@ -8,7 +8,7 @@ from dapi_common import topics
 from dapi_common.bus.memory import MemoryBus
 from dapi_common.bus.port import Committed, Effects, Record, TooManyParked
 from dapi_common.bus.runner import Runner
-from dapi_common.bus.suspects import CONVICTED_IN_A_ROW, CRASHES, Suspect, Suspects, suspects_of
+from dapi_common.bus.suspects import CONVICTED_IN_A_ROW, CRASHES, Suspect, Suspects
 from dapi_common.clock import SystemClock
 from dapi_common.testing.bus_contract import Copying
 
@@ -113,14 +113,14 @@ class Sick(Copying):
 async def test_what_fails_beside_a_suspect_is_not_blamed_on_it() -> None:
     bus = MemoryBus(1)
     suspected = {SENDS: Suspect(0, 0, 1, 0, "LookupError").written()}
-    bus.committed[suspects_of("copy"), 0] = dict(suspected)
+    bus.suspects["copy", 0] = dict(suspected)
     opened = await bus.feed("copy", [topics.SENDS], None, "0").open(0)
     runner = Runner(0, Sick(), opened, SystemClock(), tick=0.0)
     runner.offer(records(0))
     with pytest.raises(LookupError):
         await runner.run()
-    assert bus.committed[suspects_of("copy"), 0] == suspected
+    assert bus.suspects["copy", 0] == suspected
     runner.offer(records(1))
     with pytest.raises(LookupError):
         await runner.run()
-    assert bus.committed[suspects_of("copy"), 0] != suspected
+    assert bus.suspects["copy", 0] != suspected

@@ -1,7 +1,7 @@
 """The log on Kafka, through aiokafka. The order of the steps in `open` is what made hand-overs exact (design.md 3):
 
 fence (start the transactional producer of this very task)   nobody else can commit any more
-read the committed offsets, again                            what was known before the fence may be stale
+read how far it is (progress.py)                             what was known before the fence may be stale
 read the changelog to its end                                nobody else can append any more
 """
 
@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ProducerFenced
-from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
+from aiokafka.structs import ConsumerRecord
 
+from dapi_common import topics
 from dapi_common.bus.encode import Encoded, Encoder
 from dapi_common.bus.kafka_batches import Batches
 from dapi_common.bus.kafka_clients import (
@@ -28,9 +28,8 @@ from dapi_common.bus.kafka_clients import (
     record_of,
     sent_alone,
 )
-from dapi_common.bus.kafka_offsets import committed_offsets
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
-from dapi_common.bus.suspects import suspects_of
+from dapi_common.bus.progress import Progress
 from dapi_common.topics import Topic
 
 COMMIT_SECONDS = 15.0
@@ -77,7 +76,6 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def start(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=self._service,
@@ -88,8 +86,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             **CONSUMER,
         )
         self._consumer.subscribe(self._inputs, listener=self)
-        await self._admin.start()
-        await self._consumer.start()
+        await begin(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """aiokafka's side of Assignment.revoked."""
@@ -111,18 +108,14 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def _opened(self, log: "KafkaTaskLog", partition: int) -> Opened:
         await log.fence()
-        inputs = [TopicPartition(name, partition) for name in self._inputs]
-        committed = await self._committed(self._service, inputs)
-        suspects = await self._committed(suspects_of(self._service), inputs)
-        starts = await self._consumer.beginning_offsets(inputs)
-        positions = {tp.topic: committed[tp.topic].offset if tp.topic in committed else starts[tp] for tp in inputs}
+        last_words = await _read_table(self._bootstrap, topics.POSITIONS.name, partition)
+        log.progress = progress = Progress.read(last_words.get(self._service))
+        starts = await self._consumer.beginning_offsets([TopicPartition(name, partition) for name in self._inputs])
+        positions = {tp.topic: start for tp, start in starts.items()}
+        positions |= {name: at.offset for name, at in progress.committed.items() if name in positions}
         self.seek(partition, positions)
-        state = await _read_changelog(self._bootstrap, self._changelog, partition) if self._changelog else {}
-        return Opened(log, committed, positions, state, suspects)
-
-    async def _committed(self, group: str, inputs: Sequence[TopicPartition]) -> dict[str, Committed]:
-        found = await committed_offsets(self._admin, group, inputs)
-        return {tp.topic: Committed(at.offset, at.metadata or "") for tp, at in found.items() if at.offset >= 0}
+        state = await _read_table(self._bootstrap, self._changelog, partition) if self._changelog else {}
+        return Opened(log, progress.committed, positions, state, progress.suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
         partitions = [tp for tp in self._consumer.assignment() if tp.partition in wanted and tp.topic in self._inputs]
@@ -142,7 +135,6 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def stop(self) -> None:
         await bounded(self._consumer.stop())
-        await bounded(self._admin.close())
 
 
 class KafkaTaskLog:
@@ -151,6 +143,8 @@ class KafkaTaskLog:
     def __init__(self, bootstrap: str, service: str, partition: int, changelog: str | None) -> None:
         self._service, self._partition, self._changelog = service, partition, changelog
         self._encoder = Encoder(service)
+        self.progress = Progress()
+        """What the last transaction wrote of it, or tried to: then the process ends."""
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap,
             transactional_id=f"{service}-{partition}",
@@ -171,35 +165,29 @@ class KafkaTaskLog:
 
     async def suspect(self, suspects: Mapping[str, Committed]) -> None:
         async with self._transaction():
-            await self._pass(suspects, suspects_of(self._service))
+            self.progress = self.progress.after({}, suspects)
+            await sent_alone(self._producer, self.progress.record(self._service, self._partition))
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
-        """aiokafka's can name one consumer group only."""
         try:
             async with asyncio.timeout(COMMIT_SECONDS), self._producer.transaction():
                 yield
         except ProducerFenced:
             raise Fenced(f"{self._service}-{self._partition}") from None
 
-    async def _pass(self, offsets: Mapping[str, Committed], group: str) -> None:
-        named = {
-            TopicPartition(topic, self._partition): OffsetAndMetadata(at.offset, at.metadata)
-            for topic, at in offsets.items()
-        }
-        await self._producer.send_offsets_to_transaction(named, group)
-
     async def _write(self, transaction: Transaction) -> None:
         now, batches = time.time(), Batches(self._producer)
         places = [await batches.add(self._placed(output, now), now) for output in transaction.outputs]
         for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
             await batches.add(encoded, now)
+        if transaction.offsets:
+            self.progress = self.progress.after(transaction.offsets, {})
+            await batches.add(self.progress.record(self._service, self._partition), now)
         await batches.send()
         for reply in transaction.replies:
             cause = await places[reply.cause]() if reply.cause is not None else None
             await sent_alone(self._producer, self._encoder.reply(reply, cause, now))
-        if transaction.offsets:
-            await self._pass(transaction.offsets, self._service)
 
     def _placed(self, output: Output, now: float) -> Encoded:
         """What an account's task writes about the account stays in the account's partition, of every topic: nobody has
@@ -211,7 +199,7 @@ class KafkaTaskLog:
         await bounded(self._producer.stop())
 
 
-async def _read_changelog(bootstrap: str, topic: str, partition: int) -> dict[str, bytes]:
+async def _read_table(bootstrap: str, topic: str, partition: int) -> dict[str, bytes]:
     """The last value of every key. The task must be fenced: nobody appends meanwhile."""
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **CONSUMER)

@@ -1,22 +1,19 @@
 """Where the records of a topic are: by time, at its end, and whether anything is left to read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from aiokafka.structs import OffsetAndMetadata
 
 from dapi_common.bus.kafka_clients import CONSUMER, KafkaReader, begin, bounded
 from dapi_common.topics import Topic
 
 ANSWER_SECONDS = 10.0
 _LOOK_SECONDS = 2.0
-_AGAIN_SECONDS = 0.1
 
 
 class KafkaOffsets:
@@ -61,22 +58,6 @@ class KafkaOffsets:
 
     def _place(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)
-
-
-async def committed_offsets(
-    admin: AIOKafkaAdminClient, group: str, partitions: Sequence[TopicPartition]
-) -> dict[TopicPartition, OffsetAndMetadata]:
-    """What the group has committed of each, -1 where nothing. Raises TimeoutError when nobody can say so in time.
-
-    A coordinator that is still loading, or is none any more, answers with an error and without partitions; aiokafka's
-    client passes over that error. To take its answer for "nothing is committed" is to begin anew with everything."""
-    async with asyncio.timeout(ANSWER_SECONDS):
-        while True:
-            found: dict[TopicPartition, OffsetAndMetadata]
-            found = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
-            if found.keys() >= set(partitions):
-                return found
-            await asyncio.sleep(_AGAIN_SECONDS)
 
 
 @asynccontextmanager

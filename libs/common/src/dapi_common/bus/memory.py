@@ -19,7 +19,6 @@ from dapi_common.bus.port import (
     Record,
     Transaction,
 )
-from dapi_common.bus.suspects import suspects_of
 from dapi_common.clock import Clock, SystemClock
 from dapi_common.topics import Topic
 
@@ -32,6 +31,7 @@ class MemoryBus:
         self.clock = clock or SystemClock()
         self.groups: dict[str, list[MemoryFeed]] = {}
         self.committed: dict[tuple[str, int], dict[str, Committed]] = {}
+        self.suspects: dict[tuple[str, int], dict[str, Committed]] = {}
         self.epochs: dict[tuple[str, int], int] = {}
         self._logs: dict[tuple[str, int], list[Record]] = {}
         self._grown = asyncio.Event()
@@ -119,7 +119,7 @@ class MemoryFeed:
                 if record.value is not None:
                     state[record.key.decode()] = record.value
         log = MemoryTaskLog(self._bus, self._service, partition, epoch, self._changelog)
-        suspects = dict(self._bus.committed.get((suspects_of(self._service), partition), {}))
+        suspects = dict(self._bus.suspects.get(key, {}))
         return Opened(log, committed, positions, state, suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
@@ -175,8 +175,7 @@ class MemoryTaskLog:
         await asyncio.sleep(0)
         if self._bus.epochs[self._key] != self._epoch:
             raise Fenced("another process owns this task")
-        service, partition = self._key
-        self._bus.committed.setdefault((suspects_of(service), partition), {}).update(suspects)
+        self._bus.suspects.setdefault(self._key, {}).update(suspects)
 
     async def close(self) -> None:
         """Nothing is held."""

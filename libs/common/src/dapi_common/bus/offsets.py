@@ -9,7 +9,7 @@ from dapi_common.bus.port import Committed
 from dapi_common.ranges import RangeSet
 
 METADATA_BYTES = 4096
-"""Kafka's default `offset.metadata.max.bytes`."""
+"""It is written with every commit."""
 
 _PER_RECORD = 10
 """More than one record on its own adds: two numbers of up to 36^4, and a digit to the gap that it splits."""

@@ -5,7 +5,7 @@
     that comes again             record by record: the one that raises is alone
     alone, and CRASHES times     parked, and the partition goes on
 
-What is written down is the commit of a consumer group beside the service's own, which Kafka forgets after a week."""
+What is written down stands in the task's progress (progress.py), beside how far its inputs are read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,11 +47,6 @@ class Suspect:
     def written(self) -> Committed:
         """As `read` reads it back."""
         return Committed(self.first, f"{self.last},{self.crashes},{self.row},{self.error}")
-
-
-def suspects_of(service: str) -> str:
-    """The consumer group that holds what is written down. It has no members."""
-    return f"{service}-suspects"
 
 
 def read(committed: Committed) -> Suspect:

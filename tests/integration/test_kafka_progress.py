@@ -1,0 +1,115 @@
+"""How far a task is, asked of a broker that died, and of one whose group coordinator says something else: whoever
+believed in the group's offsets then sent everything once more (docs/decisions/0011)."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from dapi_common import topics
+from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.port import Committed, Opened, Transaction
+from dapi_common.testing.bus_contract import Listener, result
+from local_stack.kafka import NAME, start_kafka
+from local_stack.paths import cache_folder
+from local_stack.processes import Supervisor
+
+SERVICE, PARTITIONS, STEPS = "reader", 2, 40
+INPUTS = (topics.SENDS, topics.DELIVERIES)
+USED = (*INPUTS, topics.EVENTS, topics.POSITIONS)
+SUSPECTS = {topics.SENDS.name: Committed(3, "4,1,0,LookupError")}
+
+
+@pytest.fixture
+async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(tmp_path / "logs")
+    yield supervisor
+    await supervisor.stop()
+
+
+@pytest.fixture
+async def address(supervisor: Supervisor, tmp_path: Path) -> str:
+    """Of a broker that has the topics."""
+    address = await start_kafka(supervisor, tmp_path / "kafka", cache_folder(os.environ))
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    await admin.create_topics([NewTopic(t.name, PARTITIONS, 1, topic_configs=t.config()) for t in USED])
+    await admin.close()
+    return address
+
+
+@asynccontextmanager
+async def opened(address: str, partition: int) -> AsyncIterator[Opened]:
+    """The task, of its next owner."""
+    feed, listener = KafkaBus(address, PARTITIONS).feed(SERVICE, INPUTS, None, "0"), Listener()
+    await feed.start(listener)
+    try:
+        async with asyncio.timeout(60):
+            await listener.changed.wait()
+            task = await feed.open(partition)
+        try:
+            yield task
+        finally:
+            await task.log.close()
+    finally:
+        await feed.stop()
+
+
+async def advance(task: Opened) -> None:
+    """As many steps as there are."""
+    for step in range(1, STEPS + 1):
+        offsets = {topics.SENDS.name: Committed(step, f"seen {step}")}
+        if step == 1:
+            offsets[topics.DELIVERIES.name] = Committed(7)
+        await task.log.commit(Transaction([result(step)], [], {}, offsets, []))
+
+
+AFTER = {topics.SENDS.name: Committed(STEPS, f"seen {STEPS}"), topics.DELIVERIES.name: Committed(7)}
+
+
+async def believed(address: str) -> tuple[object, object, object]:
+    """What the next owner of the task takes for granted; asked again while there is no broker."""
+    while True:
+        try:
+            async with opened(address, 0) as task:
+                return task.committed, task.positions, task.suspects
+        except (KafkaError, OSError, TimeoutError):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_task_goes_on_where_its_last_transaction_says_whatever_its_group_has_committed(address: str) -> None:
+    places = dict.fromkeys((TopicPartition(topic.name, 0) for topic in INPUTS), 5)
+    async with AIOKafkaConsumer(bootstrap_servers=address, group_id=SERVICE, enable_auto_commit=False) as liar:
+        liar.assign(list(places))
+        await liar.commit(places)
+    async with opened(address, 0) as task:
+        assert task.committed == {}
+        assert task.positions == {topic.name: 0 for topic in INPUTS}
+        await advance(task)
+        await task.log.suspect(SUSPECTS)
+    assert await believed(address) == (AFTER, {name: at.offset for name, at in AFTER.items()}, SUSPECTS)
+
+
+async def test_another_task_and_another_service_know_nothing_of_it(address: str) -> None:
+    async with opened(address, 0) as task:
+        await advance(task)
+    async with opened(address, 1) as other:
+        assert other.committed == {}
+        assert other.positions == {topic.name: 0 for topic in INPUTS}
+
+
+async def test_a_killed_broker_forgets_nothing_of_it(supervisor: Supervisor, address: str) -> None:
+    async with opened(address, 0) as task:
+        await advance(task)
+    for _ in range(3):
+        supervisor.kill(NAME, signal.SIGKILL)
+        async with asyncio.timeout(120):
+            committed, _, _ = await believed(address)
+        assert committed == AFTER
