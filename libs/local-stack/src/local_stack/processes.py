@@ -97,10 +97,10 @@ class Supervisor:
 
     async def wait_until(self, name: str, ready: Callable[[], Awaitable[bool]], timeout: float) -> None:
         """Returns once `ready` says so. Raises NotReady when it does not in time, or the process keeps on exiting."""
-        deadline = time.monotonic() + timeout
+        deadline, before = time.monotonic() + timeout, self.exits(name)
         while not await ready():
-            if self.exits(name) >= GIVE_UP_AFTER:
-                raise self._not_ready(name, f"has exited {self.exits(name)} times")
+            if (exits := self.exits(name) - before) >= GIVE_UP_AFTER:
+                raise self._not_ready(name, f"has exited {exits} times")
             if time.monotonic() > deadline:
                 raise self._not_ready(name, f"was not ready within {timeout:.0f} s")
             await asyncio.sleep(0.05)
