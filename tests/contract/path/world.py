@@ -124,6 +124,7 @@ class World:
             self.bus.publisher("projector"),
             self.store,
             Health(),
+            hold=0.02,
         )
         self._projector = asyncio.create_task(projector.run())
 

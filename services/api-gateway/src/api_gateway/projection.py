@@ -21,6 +21,7 @@ from dapi_common.events import account, deliveries, inbound, invokes, lists, rec
 from dapi_common.events.envelope import Payload, Registry, Undecodable
 from dapi_common.store.port import Index, Store, Write
 
+Fact = tuple[Payload, Record]
 Fold = Callable[[Any, Record], list[Write]]
 Sweep = Callable[[Store, Any, Record], Awaitable[list[list[Write]]]]
 
@@ -109,7 +110,7 @@ is last. Repeating any of it changes nothing."""
 class Decoded:
     """What a batch says, and what of it nobody can read (each with the reason)."""
 
-    facts: list[tuple[Payload, Record]]
+    facts: list[Fact]
     unreadable: list[tuple[Record, str]]
 
 
@@ -124,7 +125,7 @@ def decode(records: Iterable[Record]) -> Decoded:
     return decoded
 
 
-async def without_deleted(store: Store, facts: list[tuple[Payload, Record]]) -> list[tuple[Payload, Record]]:
+async def without_deleted(store: Store, facts: list[Fact]) -> list[Fact]:
     """The facts, without those about invokes that are deleted, here or in an earlier batch: a late one must not bring
     a document back. Messages' facts come from three topics, so this cannot be left to their order."""
     about = [_invoke_of(payload) for payload, _ in facts]
@@ -140,7 +141,7 @@ async def without_deleted(store: Store, facts: list[tuple[Payload, Record]]) -> 
     ]
 
 
-def numbers(facts: Iterable[tuple[Payload, Record]], kept: Iterable[tuple[Payload, Record]]) -> list[Write]:
+def numbers(facts: Iterable[Fact], kept: Iterable[Fact]) -> list[Write]:
     """What all the same follows from the facts that `without_deleted` left out: that their numbers are taken. So how
     far numbers have come does not depend on whether a deletion was folded before them."""
     known = {id(fact) for fact in kept}
@@ -153,7 +154,7 @@ def _invoke_of(payload: Payload) -> str | None:
     return invokes_view.document_id(payload.account, invoke) if invoke else None
 
 
-def fold(facts: Iterable[tuple[Payload, Record]]) -> tuple[list[Write], list[Write]]:
+def fold(facts: Iterable[Fact]) -> tuple[list[Write], list[Write]]:
     """The writes of these facts, in their order; and those that must wait until the others are done."""
     writes: list[Write] = []
     last: list[Write] = []

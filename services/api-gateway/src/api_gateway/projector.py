@@ -1,6 +1,6 @@
 """The projector: folds the log's facts into the read models. The gateway's second process.
 
-    read → decode once → park what nobody can read or fold → fold → write the documents → write the positions
+    read → decode once → park what nobody can read or fold → hold (holding.py) → fold → write documents and positions
 
 Nothing here is a transaction and nothing needs to be: a batch that was written and whose positions were not is folded
 again, with the same result. One process reads all partitions from the stored positions. Several can share them (all
@@ -8,13 +8,14 @@ topics have the same key and partitions, so that a group that assigns them toget
 as soon as one is not enough; nothing but where records come from would change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isqrt
 from time import monotonic
 from typing import Final, TypeVar
 
 from api_gateway import projection
+from api_gateway.holding import HOLD_SECONDS, Held
 from api_gateway.succession import Seat
 from dapi_common import topics
 from dapi_common.bus.kafka import KafkaBus
@@ -57,13 +58,16 @@ class Projector:
         store: Rebuildable,
         health: Health,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hold: float = 0.0,
     ) -> None:
-        """`open_reader` reads READS on from (topic, partition): next offset."""
+        """`open_reader` reads READS on from (topic, partition): next offset. `hold`: the seconds that a send may wait
+        for what is said of it; without, everything that was given is folded."""
         self._open_reader, self._publisher = open_reader, publisher
         self._whole, self._store = store, store
         self._health, self._pause = health, pause
         self._parked_in_a_row = 0
         self._most = BATCH_RECORDS
+        self._hold, self._held = hold, Held()
 
     async def run(self) -> None:
         """Raises defects only."""
@@ -73,17 +77,19 @@ class Projector:
             self._store = generation(self._whole, number)
             await self._insist(lambda: self._store.ensure(projection.INDEXES))
             positions = await self._insist(lambda: Positions.load(self._store, [topic.name for topic in READS]))
-            reader = self._open_reader(positions)
+            reader, self._held = self._open_reader(positions), Held()
             await reader.start()
             self._health.ready()
             try:
                 while not await self._insist(seat.is_asked_for):
-                    await self.fold_all(await reader.poll(_POLL_SECONDS))
+                    await self.fold_all(await reader.poll(self._hold / 4 if self._held else _POLL_SECONDS))
             finally:
                 await reader.stop()
 
     async def fold_all(self, records: Sequence[Record]) -> None:
         """Folds them in batches as large as the store takes in a moment. Raises as `fold` does."""
+        if not records and self._held:
+            await self.fold(())
         for batch in batches(records):
             at = 0
             while at < len(batch):
@@ -98,21 +104,23 @@ class Projector:
         elif seconds < LONG / 4:
             self._most = min(BATCH_RECORDS, self._most * 2)
 
-    async def fold(self, batch: Sequence[Record]) -> None:
-        """Folds a batch, its positions last. When that fails, in pieces, so as to find the record that it is for: to
-        fold again changes nothing, so no restart is needed. Raises TooManyParked when nothing can be folded any more,
-        and StoreRefused when the store takes nothing at all."""
+    async def fold(self, batch: Sequence[Record], *, hold: bool = True) -> None:
+        """Folds a batch and what need not be held any longer, its positions last. When that fails, in pieces, so as to
+        find the record that it is for: to fold again changes nothing, so no restart is needed. Raises TooManyParked
+        when nothing can be folded any more, and StoreRefused when the store takes nothing at all."""
+        before = self._held.records
         try:
-            await self._fold(batch)
+            await self._fold(batch, self._hold if hold else 0.0)
         except TooManyParked:
             raise
         except Exception as error:  # noqa: BLE001  # a defect of a fold, or a document that the store cannot hold
-            if len(batch) == 1:
-                await self._convict(batch[0], error)
+            whole, self._held = [*before, *batch], Held()
+            if len(whole) == 1:
+                await self._convict(whole[0], error)
                 return
-            size = isqrt(len(batch))
-            for start in range(0, len(batch), size):
-                await self.fold(batch[start : start + size])
+            size = isqrt(len(whole))
+            for start in range(0, len(whole), size):
+                await self.fold(whole[start : start + size], hold=False)
 
     async def _convict(self, record: Record, error: Exception) -> None:
         """Parks a record that cannot be folded on its own, if the store takes what is not of it: its own position."""
@@ -122,22 +130,24 @@ class Projector:
         self._count_parked(1, 1)
         await self._write([], passed([record]))
 
-    async def _fold(self, batch: Sequence[Record]) -> None:
+    async def _fold(self, batch: Sequence[Record], seconds: float) -> None:
         with metrics.timed(metrics.FOLD_SECONDS):
             decoded = projection.decode(batch)
             for record, reason in decoded.unreadable:
                 await self._park(record, reason)
             self._count_parked(len(decoded.unreadable), len(batch))
-            facts = await self._insist(lambda: projection.without_deleted(self._store, decoded.facts))
+            read = [*self._held.records, *batch]
+            due = self._held.sifted(decoded, monotonic(), seconds)
+            facts = await self._insist(lambda: projection.without_deleted(self._store, due))
             writes, last = projection.fold(facts)
-            writes += projection.numbers(decoded.facts, facts)
+            writes += projection.numbers(due, facts)
             sweeping = [fact for fact in facts if type(fact[0]) in projection.SWEEPS]
             if sweeping:
                 await self._insist(lambda: self._store.write(writes))
                 writes = []
             for payload, record in sweeping:
                 await self._sweep(payload, record)
-            await self._write(writes, [*last, *passed(batch)])
+            await self._write(writes, [*last, *passed(self._held.folded(read))])
         metrics.FOLDED.inc(len(batch))
 
     async def _sweep(self, payload: Payload, record: Record) -> None:
@@ -205,7 +215,7 @@ def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         yield records[start:]
 
 
-def passed(batch: Sequence[Record]) -> list[Write]:
+def passed(batch: Iterable[Record]) -> list[Write]:
     """The positions after a batch: each partition's records come in the order of their offsets."""
     ends = {(record.topic, record.partition): record.offset + 1 for record in batch}
     return [Positions.write_for(topic, partition, offset) for (topic, partition), offset in ends.items()]
@@ -217,7 +227,10 @@ async def main(settings: Settings, health: Health) -> None:
     bus = KafkaBus(settings.kafka, settings.partitions)
     store = MongoStore(settings.mongo, settings.mongo_db, writer="projector")
     async with bus.publisher("projector") as publisher:
-        await Projector(lambda positions: bus.reader(READS, positions=positions), publisher, store, health).run()
+        projector = Projector(
+            lambda positions: bus.reader(READS, positions=positions), publisher, store, health, hold=HOLD_SECONDS
+        )
+        await projector.run()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from invoke_planner.sparse import Sparse
 Result = Literal["completed", "failed", "stopped"]
 REPORT_SECONDS = 0.5
 """Counts are logged at most so often."""
-_SMALLEST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 100, 5000, 3
+_SMALLEST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 100, 1800, 3
 
 
 class Progress(BaseModel):

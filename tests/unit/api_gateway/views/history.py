@@ -85,10 +85,10 @@ class History:
         return await folded([self.records])
 
 
-def projector(store: MemoryStore, bus: MemoryBus | None = None) -> Projector:
+def projector(store: MemoryStore, bus: MemoryBus | None = None, hold: float = 0.0) -> Projector:
     """A projector that is fed by hand."""
     bus = bus or MemoryBus(1, ManualClock())
-    return Projector(lambda positions: bus.reader([topics.EVENTS]), bus.publisher(), store, Health())
+    return Projector(lambda positions: bus.reader([topics.EVENTS]), bus.publisher(), store, Health(), hold=hold)
 
 
 async def folded(batches: Iterable[Sequence[Record]]) -> MemoryStore:
