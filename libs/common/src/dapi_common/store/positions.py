@@ -12,7 +12,7 @@ POSITIONS = "positions"
 SILENCE = 1.0
 """Seconds without an answer of the store after which waiting for it is in vain."""
 
-_SOONEST, _LATEST = 0.003, 0.020
+_SOONEST, _LATEST = 0.010, 0.020
 """Seconds between two looks, by how long a look takes."""
 
 
