@@ -211,7 +211,7 @@ async def test_a_store_that_is_slow_gets_smaller_batches_and_larger_ones_again()
     class Slow(Projector):
         seconds = 1.0
 
-        async def fold(self, batch: Sequence[Record]) -> None:
+        async def fold(self, batch: Sequence[Record], *, hold: bool = True) -> None:
             sizes.append(len(batch))
 
         def _learn(self, seconds: float) -> None:
