@@ -27,7 +27,7 @@ PROJECTED = (topics.EVENTS, topics.SENDS, topics.DELIVERIES)
 """What the projector folds of a message."""
 PATH = (
     topics.COMMANDS, *PROJECTED, topics.provider_topic("nexmo"), topics.OUTCOMES,
-    topics.PLANNER_STATE, topics.DISPATCHER_STATE, topics.POSITIONS,
+    topics.PLANNER_STATE, topics.DISPATCHER_STATE, topics.provider_state("nexmo"),
 )  # fmt: skip
 """Where a message leaves records."""
 _TAIL = 20

@@ -17,7 +17,7 @@ from dapi_common.testing.suspects_contract import SuspectsContract
 from local_stack.backends import Backends, backends
 
 PARTITIONS = 2
-USED = (topics.SENDS, topics.EVENTS, topics.OUTCOMES, topics.DISPATCHER_STATE, topics.POSITIONS, topics.PARKING)
+USED = (topics.SENDS, topics.EVENTS, topics.OUTCOMES, topics.DISPATCHER_STATE, topics.PARKING)
 
 
 @pytest.fixture(scope="module")

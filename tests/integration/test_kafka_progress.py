@@ -23,7 +23,8 @@ from local_stack.processes import Supervisor
 
 SERVICE, PARTITIONS, STEPS = "reader", 2, 40
 INPUTS = (topics.SENDS, topics.DELIVERIES)
-USED = (*INPUTS, topics.EVENTS, topics.POSITIONS)
+CHANGELOG = topics.DISPATCHER_STATE
+USED = (*INPUTS, topics.EVENTS, CHANGELOG)
 SUSPECTS = {topics.SENDS.name: Committed(3, "4,1,0,LookupError")}
 
 
@@ -48,7 +49,7 @@ async def address(supervisor: Supervisor, tmp_path: Path) -> str:
 @asynccontextmanager
 async def opened(address: str, partition: int) -> AsyncIterator[Opened]:
     """The task, of its next owner."""
-    feed, listener = KafkaBus(address, PARTITIONS).feed(SERVICE, INPUTS, None, "0"), Listener()
+    feed, listener = KafkaBus(address, PARTITIONS).feed(SERVICE, INPUTS, CHANGELOG, "0"), Listener()
     await feed.start(listener)
     try:
         async with asyncio.timeout(60):
@@ -68,7 +69,7 @@ async def advance(task: Opened) -> None:
         offsets = {topics.SENDS.name: Committed(step, f"seen {step}")}
         if step == 1:
             offsets[topics.DELIVERIES.name] = Committed(7)
-        await task.log.commit(Transaction([result(step)], [], {}, offsets, []))
+        await task.log.commit(Transaction([result(step)], [], {"step": str(step).encode()}, offsets, []))
 
 
 AFTER = {topics.SENDS.name: Committed(STEPS, f"seen {STEPS}"), topics.DELIVERIES.name: Committed(7)}
@@ -92,14 +93,17 @@ async def test_a_task_goes_on_where_its_last_transaction_says_whatever_its_group
     async with opened(address, 0) as task:
         assert task.committed == {}
         assert task.positions == {topic.name: 0 for topic in INPUTS}
+        assert task.state == {}
         await advance(task)
         await task.log.suspect(SUSPECTS)
     assert await believed(address) == (AFTER, {name: at.offset for name, at in AFTER.items()}, SUSPECTS)
 
 
-async def test_another_task_and_another_service_know_nothing_of_it(address: str) -> None:
+async def test_it_is_no_part_of_the_state_that_the_task_gets_and_another_task_knows_nothing_of_it(address: str) -> None:
     async with opened(address, 0) as task:
         await advance(task)
+    async with opened(address, 0) as again:
+        assert again.state == {"step": str(STEPS).encode()}
     async with opened(address, 1) as other:
         assert other.committed == {}
         assert other.positions == {topic.name: 0 for topic in INPUTS}

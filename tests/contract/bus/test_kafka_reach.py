@@ -16,7 +16,7 @@ from dapi_common.bus.kafka_reach import calm, reached
 from dapi_common.bus.task import Processor
 from dapi_common.clock import SystemClock
 from dapi_common.runtime.health import Health
-from dapi_common.topics import SENDS
+from dapi_common.topics import DISPATCHER_STATE, SENDS
 
 KNOWS_NOTHING = (0).to_bytes(2) + (0).to_bytes(4)
 """A broker's answer to which requests it knows: no error, and none."""
@@ -70,7 +70,7 @@ async def test_a_client_that_cannot_begin_leaves_nothing_open(recwarn: pytest.Wa
             raise AssertionError("there is nobody to publish to")
     with pytest.raises(KafkaConnectionError):
         await bus.reader([SENDS]).start()
-    feed = bus.feed("test", [SENDS], None, "0")
+    feed = bus.feed("test", [SENDS], DISPATCHER_STATE, "0")
     with pytest.raises(KafkaConnectionError):
         await feed.start(Processor(feed, lambda _: pytest.fail("there is no task"), SystemClock()))
     await feed.stop()

@@ -47,12 +47,11 @@ INBOUND: Final = Topic("dapi.inbound", "account", 30 * DAY_MS, "adapters", "invo
 OUTCOMES: Final = Topic("dapi.outcomes", "gateway instance", DAY_MS // 24, "invoke-planner", "api-gateway")
 ACCOUNTS: Final = _compacted("dapi.accounts", "account", "invoke-planner", "api-gateway")
 PLANNER_STATE: Final = _compacted(
-    "dapi.planner-state", "account, account+invoke", "invoke-planner", "invoke-planner", 2 * MAX_RECORD_BYTES
+    "dapi.planner-state", "kind, account, account+invoke", "invoke-planner", "invoke-planner", 2 * MAX_RECORD_BYTES
 )
 DISPATCHER_STATE: Final = _compacted(
     "dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher", 2 * MAX_RECORD_BYTES
 )
-POSITIONS: Final = _compacted("dapi.positions", "service", "every worker", "every worker", 1024 * 1024)
 SIGNALS: Final = Topic("dapi.signals", "account", DAY_MS, "adapters", "insights")
 PROVIDER_HEALTH: Final = _compacted("dapi.provider-health", "account+provider", "insights", "projector")
 PARKING: Final = Topic("dapi.parking", "origin", 30 * DAY_MS, "every worker, operators", "operators")
@@ -63,10 +62,16 @@ def provider_topic(provider: str) -> Topic:
     return Topic(f"dapi.provider.{provider}", "account", 7 * DAY_MS, "dispatcher", f"provider-{provider}")
 
 
+def provider_state(provider: str) -> Topic:
+    """How far the adapter of one provider is."""
+    adapter = f"provider-{provider}"
+    return _compacted(f"dapi.provider-state.{provider}", "kind", adapter, adapter, 1024 * 1024)
+
+
 def every(providers: Iterable[str]) -> tuple[Topic, ...]:
     """All topics of an installation that has these providers."""
     fixed = (
         COMMANDS, EVENTS, SENDS, DELIVERIES, INBOUND, OUTCOMES, ACCOUNTS, PLANNER_STATE, DISPATCHER_STATE,
-        POSITIONS, SIGNALS, PROVIDER_HEALTH, PARKING,
+        SIGNALS, PROVIDER_HEALTH, PARKING,
     )  # fmt: skip
-    return (*fixed, *(provider_topic(name) for name in providers))
+    return (*fixed, *(of(name) for name in providers for of in (provider_topic, provider_state)))

@@ -1,8 +1,9 @@
 """The log on Kafka, through aiokafka. The order of the steps in `open` is what made hand-overs exact (design.md 3):
 
 fence (start the transactional producer of this very task)   nobody else can commit any more
-read how far it is (progress.py)                             what was known before the fence may be stale
-read the changelog to its end                                nobody else can append any more
+read the changelog to its end                                nobody else can append any more, and nobody else ever
+                                                             does: no open transaction of others hides its end
+go on from the progress in it (progress.py)                  what was known before the fence may be stale
 """
 
 import asyncio
@@ -15,7 +16,6 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord
 
-from dapi_common import topics
 from dapi_common.bus.encode import Encoded, Encoder
 from dapi_common.bus.kafka_batches import Batches
 from dapi_common.bus.kafka_clients import (
@@ -29,7 +29,7 @@ from dapi_common.bus.kafka_clients import (
     sent_alone,
 )
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
-from dapi_common.bus.progress import Progress
+from dapi_common.bus.progress import KEY, Progress
 from dapi_common.topics import Topic
 
 COMMIT_SECONDS = 15.0
@@ -43,11 +43,11 @@ class KafkaBus:
     def __init__(self, bootstrap: str, partitions: int) -> None:
         self._bootstrap, self._partitions = bootstrap, partitions
 
-    def feed(self, service: str, inputs: Sequence[Topic], changelog: Topic | None, instance: str) -> "KafkaFeed":
+    def feed(self, service: str, inputs: Sequence[Topic], changelog: Topic, instance: str) -> "KafkaFeed":
         """A member of the service's group; `instance` names it for ever (static membership: a restart owns its tasks
         again without waiting for a session to end)."""
         names = [topic.name for topic in inputs]
-        return KafkaFeed(self._bootstrap, service, names, changelog.name if changelog else None, instance)
+        return KafkaFeed(self._bootstrap, service, names, changelog.name, instance)
 
     def reader(
         self,
@@ -67,9 +67,7 @@ class KafkaBus:
 class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """A member of a worker's consumer group."""
 
-    def __init__(
-        self, bootstrap: str, service: str, inputs: Sequence[str], changelog: str | None, instance: str
-    ) -> None:
+    def __init__(self, bootstrap: str, service: str, inputs: Sequence[str], changelog: str, instance: str) -> None:
         self._bootstrap, self._service, self._inputs, self._changelog = bootstrap, service, inputs, changelog
         self._instance = instance
         self._assignment: Assignment | None = None
@@ -108,13 +106,12 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
     async def _opened(self, log: "KafkaTaskLog", partition: int) -> Opened:
         await log.fence()
-        last_words = await _read_table(self._bootstrap, topics.POSITIONS.name, partition)
-        log.progress = progress = Progress.read(last_words.get(self._service))
+        state = await _read_table(self._bootstrap, self._changelog, partition)
+        log.progress = progress = Progress.read(state.pop(KEY, None))
         starts = await self._consumer.beginning_offsets([TopicPartition(name, partition) for name in self._inputs])
         positions = {tp.topic: start for tp, start in starts.items()}
         positions |= {name: at.offset for name, at in progress.committed.items() if name in positions}
         self.seek(partition, positions)
-        state = await _read_table(self._bootstrap, self._changelog, partition) if self._changelog else {}
         return Opened(log, progress.committed, positions, state, progress.suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
@@ -140,7 +137,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 class KafkaTaskLog:
     """The transactional producer of one task."""
 
-    def __init__(self, bootstrap: str, service: str, partition: int, changelog: str | None) -> None:
+    def __init__(self, bootstrap: str, service: str, partition: int, changelog: str) -> None:
         self._service, self._partition, self._changelog = service, partition, changelog
         self._encoder = Encoder(service)
         self.progress = Progress()
@@ -166,7 +163,7 @@ class KafkaTaskLog:
     async def suspect(self, suspects: Mapping[str, Committed]) -> None:
         async with self._transaction():
             self.progress = self.progress.after({}, suspects)
-            await sent_alone(self._producer, self.progress.record(self._service, self._partition))
+            await sent_alone(self._producer, self._entry())
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
@@ -183,11 +180,14 @@ class KafkaTaskLog:
             await batches.add(encoded, now)
         if transaction.offsets:
             self.progress = self.progress.after(transaction.offsets, {})
-            await batches.add(self.progress.record(self._service, self._partition), now)
+            await batches.add(self._entry(), now)
         await batches.send()
         for reply in transaction.replies:
             cause = await places[reply.cause]() if reply.cause is not None else None
             await sent_alone(self._producer, self._encoder.reply(reply, cause, now))
+
+    def _entry(self) -> Encoded:
+        return Encoded(self._changelog, KEY.encode(), self.progress.written(), (), self._partition)
 
     def _placed(self, output: Output, now: float) -> Encoded:
         """What an account's task writes about the account stays in the account's partition, of every topic: nobody has

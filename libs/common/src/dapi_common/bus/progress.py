@@ -1,4 +1,4 @@
-"""How far a task is, as a record of dapi.positions: written in each of its transactions, the last one is the truth.
+"""How far a task is, as an entry of its own state: written in each of its transactions, the last one is the truth.
 
 Not as the offsets of its consumer group, which is what these are for: a coordinator that loads them may say that there
 are none, or old ones, and whoever believes that sends everything once more (docs/decisions/0011)."""
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
-from dapi_common import topics
-from dapi_common.bus.encode import Encoded
 from dapi_common.bus.port import Committed
+
+KEY = "inputs"
+"""Of the entry, among those of the task itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,13 @@ class Progress:
         """With these besides what is known, and instead of it."""
         return Progress({**self.committed, **committed}, {**self.suspects, **suspects})
 
-    def record(self, service: str, partition: int) -> Encoded:
+    def written(self) -> bytes:
         """As `read` reads it back."""
-        return Encoded(topics.POSITIONS.name, service.encode(), _ADAPTER.dump_json(self), (), partition)
+        return _ADAPTER.dump_json(self)
 
     @staticmethod
     def read(value: bytes | None) -> "Progress":
-        """The value of a record; None: there is none. Raises ValueError."""
+        """The value of the entry; None: there is none. Raises ValueError."""
         return _ADAPTER.validate_json(value) if value is not None else Progress()
 
 

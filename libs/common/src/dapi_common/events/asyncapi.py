@@ -50,7 +50,7 @@ DESCRIBED = (
     Described(topics.PROVIDER_HEALTH, events.PROVIDER_HEALTH, "table", "How each provider does for each account."),
     Described(topics.PLANNER_STATE, None, "private", "The planner's own state; changes without notice."),
     Described(topics.DISPATCHER_STATE, None, "private", "The dispatcher's own state; changes without notice."),
-    Described(topics.POSITIONS, None, "private", "How far each worker's tasks are; changes without notice."),
+    Described(topics.provider_state("{provider}"), None, "private", "How far one provider's adapter is."),
     Described(topics.PARKING, None, "parking", "Records that nobody could process, as they came, and why."),
 )
 ENVELOPE: JsonSchema = {

@@ -26,7 +26,7 @@ from dapi_common.runtime.health import Health
 from dapi_common.runtime.service import launch
 from dapi_common.runtime.settings import Settings
 from dapi_common.secrets import Vault
-from dapi_common.topics import provider_topic
+from dapi_common.topics import provider_state, provider_topic
 
 NOBODY = "https://vendor.invalid"
 """The base of a client whose calls name their own."""
@@ -79,7 +79,9 @@ async def serve(adapter: type[Adapter], settings: ProviderSettings, health: Heal
     letters = Letters(Vault(key), Addresses(adapter.name, key, public), Directory(adapter.name))
     timeouts = Timeouts(settings.provider_connect_seconds, settings.provider_total_seconds)
     bus = KafkaBus(settings.kafka, settings.partitions)
-    feed = bus.feed(f"provider-{adapter.name}", [provider_topic(adapter.name)], None, settings.instance)
+    feed = bus.feed(
+        f"provider-{adapter.name}", [provider_topic(adapter.name)], provider_state(adapter.name), settings.instance
+    )
     async with (
         client(settings.provider_url or NOBODY, timeouts, pinned=bool(settings.provider_url)) as http,
         KafkaSignals(settings.kafka, adapter.name) as signals,

@@ -34,7 +34,7 @@ CHANGELOG = topics.DISPATCHER_STATE
 class Bus(Protocol):
     """What KafkaBus and MemoryBus have in common."""
 
-    def feed(self, service: str, inputs: Sequence[Topic], changelog: Topic | None, instance: str) -> Feed: ...
+    def feed(self, service: str, inputs: Sequence[Topic], changelog: Topic, instance: str) -> Feed: ...
 
     def reader(
         self,
