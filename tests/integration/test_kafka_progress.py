@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
@@ -117,3 +117,22 @@ async def test_a_killed_broker_forgets_nothing_of_it(supervisor: Supervisor, add
         async with asyncio.timeout(120):
             committed, _, _ = await believed(address)
         assert committed == AFTER
+
+
+async def test_of_a_transaction_of_which_the_broker_refuses_a_part_nothing_is_seen(address: str) -> None:
+    too_large = b"x" * (topics.MAX_RECORD_BYTES + 2**20)
+    async with opened(address, 0) as task:
+        with pytest.raises(KafkaError):
+            await task.log.commit(
+                Transaction([result(1)], [], {"large": too_large}, {topics.SENDS.name: Committed(1)}, [])
+            )
+    async with opened(address, 0) as again:
+        assert (again.committed, again.state) == ({}, {})
+
+
+async def test_a_changelog_that_does_not_say_how_far_its_task_was_is_not_taken_for_a_beginning(address: str) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=address) as former:
+        await former.send_and_wait(CHANGELOG.name, b"1", key=b"provider/nexmo", partition=0)
+    with pytest.raises(RuntimeError, match="decision 0011"):
+        async with opened(address, 0):
+            pass

@@ -26,7 +26,11 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """The broker's topic settings, by Kafka's own names."""
-        small = {"segment.bytes": str(self.segment_bytes), "delete.retention.ms": str(10 * MINUTE_MS)}
+        small = {
+            "segment.bytes": str(self.segment_bytes),
+            "min.cleanable.dirty.ratio": "0.1",
+            "delete.retention.ms": str(10 * MINUTE_MS),
+        }
         return {
             "cleanup.policy": "compact" if self.compacted else "delete",
             "retention.ms": str(self.retention_ms),
@@ -50,7 +54,7 @@ PLANNER_STATE: Final = _compacted(
     "dapi.planner-state", "kind, account, account+invoke", "invoke-planner", "invoke-planner", 2 * MAX_RECORD_BYTES
 )
 DISPATCHER_STATE: Final = _compacted(
-    "dapi.dispatcher-state", "account+lane", "dispatcher", "dispatcher", 2 * MAX_RECORD_BYTES
+    "dapi.dispatcher-state", "kind, account+lane", "dispatcher", "dispatcher", 2 * MAX_RECORD_BYTES
 )
 SIGNALS: Final = Topic("dapi.signals", "account", DAY_MS, "adapters", "insights")
 PROVIDER_HEALTH: Final = _compacted("dapi.provider-health", "account+provider", "insights", "projector")

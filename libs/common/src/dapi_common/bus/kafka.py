@@ -26,7 +26,6 @@ from dapi_common.bus.kafka_clients import (
     begin,
     bounded,
     record_of,
-    sent_alone,
 )
 from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
 from dapi_common.bus.progress import KEY, Progress
@@ -35,6 +34,9 @@ from dapi_common.topics import Topic
 COMMIT_SECONDS = 15.0
 """A transaction that takes longer ends the process: its successor starts from what is committed. The broker gives it up
 after 20 s in any case; whoever left before waits for the broker already when it is back."""
+
+READ_SECONDS = 30.0
+"""Without another record of a changelog whose end is not reached."""
 
 
 class KafkaBus:
@@ -107,6 +109,8 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
     async def _opened(self, log: "KafkaTaskLog", partition: int) -> Opened:
         await log.fence()
         state = await _read_table(self._bootstrap, self._changelog, partition)
+        if state and KEY not in state:
+            raise RuntimeError(f"{self._changelog} is of before decision 0011: nobody knows how far its task was")
         log.progress = progress = Progress.read(state.pop(KEY, None))
         starts = await self._consumer.beginning_offsets([TopicPartition(name, partition) for name in self._inputs])
         positions = {tp.topic: start for tp, start in starts.items()}
@@ -162,8 +166,9 @@ class KafkaTaskLog:
 
     async def suspect(self, suspects: Mapping[str, Committed]) -> None:
         async with self._transaction():
-            self.progress = self.progress.after({}, suspects)
-            await sent_alone(self._producer, self._entry())
+            self.progress, batches = self.progress.after({}, suspects), Batches(self._producer)
+            await batches.alone(self._entry())
+            await batches.written()
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
@@ -178,13 +183,14 @@ class KafkaTaskLog:
         places = [await batches.add(self._placed(output, now), now) for output in transaction.outputs]
         for encoded in self._encoder.bookkeeping(transaction, self._changelog, self._partition):
             await batches.add(encoded, now)
-        if transaction.offsets:
+        if transaction.offsets or transaction.state:
             self.progress = self.progress.after(transaction.offsets, {})
             await batches.add(self._entry(), now)
         await batches.send()
         for reply in transaction.replies:
             cause = await places[reply.cause]() if reply.cause is not None else None
-            await sent_alone(self._producer, self._encoder.reply(reply, cause, now))
+            await batches.alone(self._encoder.reply(reply, cause, now))
+        await batches.written()
 
     def _entry(self) -> Encoded:
         return Encoded(self._changelog, KEY.encode(), self.progress.written(), (), self._partition)
@@ -200,16 +206,21 @@ class KafkaTaskLog:
 
 
 async def _read_table(bootstrap: str, topic: str, partition: int) -> dict[str, bytes]:
-    """The last value of every key. The task must be fenced: nobody appends meanwhile."""
+    """The last value of every key. The task must be fenced: nobody appends meanwhile. Raises TimeoutError when what is
+    written is not readable up to its end: the end of a transaction is missing."""
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, **CONSUMER)
     consumer.assign([tp])
     await begin(consumer)
     try:
-        end = (await consumer.end_offsets([tp]))[tp]
+        end, at, came_at = (await consumer.end_offsets([tp]))[tp], -1, time.monotonic()
         await consumer.seek_to_beginning(tp)
         state: dict[str, bytes] = {}
-        while await consumer.position(tp) < end:
+        while (position := await consumer.position(tp)) < max(end, consumer.highwater(tp) or 0):
+            if position > at:
+                at, came_at = position, time.monotonic()
+            if time.monotonic() > came_at + READ_SECONDS:
+                raise TimeoutError(f"{topic}-{partition} cannot be read beyond {position}")
             fetched = await consumer.getmany(tp, timeout_ms=500)
             _fold(state, (record for records in fetched.values() for record in records))
         return state

@@ -23,13 +23,13 @@ class Batches:
         self._producer = producer
         self._builders: dict[tuple[str, int], list[Any]] = {}
         self._sent: dict[Any, asyncio.Future[Any]] = {}
+        self._under_way: list[asyncio.Future[Any]] = []
 
     async def add(self, encoded: Encoded, at: float) -> Place:
         """Written by `send`, after all of its partition that were added before; by itself when its key decides which
         partition that is. `at` is its timestamp."""
         if encoded.partition is None:
-            alone = await sent_alone(self._producer, encoded)
-            return lambda: _place(alone, 0)
+            return await self.alone(encoded)
         builders = self._builders.setdefault((encoded.topic, encoded.partition), [])
         appended = _append(builders[-1], encoded, at) if builders else None
         if appended is None:
@@ -44,7 +44,26 @@ class Batches:
             for builder in builders:
                 builder.close()
                 self._sent[builder] = await self._producer.send_batch(builder, topic, partition=partition)
-                self._sent[builder].add_done_callback(_noted)
+                self._note(self._sent[builder])
+
+    async def alone(self, encoded: Encoded) -> Place:
+        """Handed to the producer at once, by itself."""
+        sent = await sent_alone(self._producer, encoded)
+        self._note(sent)
+        return lambda: _place(sent, 0)
+
+    async def written(self) -> None:
+        """Returns once all that was handed over is written. Raises what went wrong with any of it, which aiokafka's
+        producer passes over: it would commit the rest."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        for sent in self._under_way:
+            sent.result()
+
+    def _note(self, sent: "asyncio.Future[Any]") -> None:
+        """Once anything went wrong, nobody asks for the rest."""
+        self._under_way.append(sent)
+        sent.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 async def _place(sent: "asyncio.Future[Any]", ordinal: int) -> tuple[int, int]:
@@ -54,9 +73,3 @@ async def _place(sent: "asyncio.Future[Any]", ordinal: int) -> tuple[int, int]:
 
 def _append(builder: Any, encoded: Encoded, at: float) -> Any:
     return builder.append(timestamp=int(at * 1000), key=encoded.key, value=encoded.value, headers=list(encoded.headers))
-
-
-def _noted(sent: "asyncio.Future[Any]") -> None:
-    """What went wrong fails the transaction, too."""
-    if not sent.cancelled():
-        sent.exception()
