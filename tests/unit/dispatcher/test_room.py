@@ -75,8 +75,8 @@ takes = st.lists(st.tuples(st.sampled_from("ab"), st.floats(0, 3)), min_size=2, 
 def test_whoever_keeps_the_slots_keeps_the_rooms_and_whoever_keeps_the_rooms_keeps_the_ceiling(
     waits: list[tuple[str, float]], rate: int
 ) -> None:
-    """The second: whatever two providers make up for, as long as both are equally late. Both have had a send before: the
-    first one of a provider needs no more room than one place, whatever others had until then."""
+    """The second: whatever two providers make up for, as long as both are equally late. Both have had a send before:
+    the first one of a provider needs no more room than one place, whatever others had until then."""
     gcra, room, now = Gcra(rate, T0), Room(), T0
     slots: dict[str, float] = {}
     starts: dict[str, float] = {}

@@ -154,5 +154,5 @@ def test_the_window_follows_the_pace_within_its_bounds() -> None:
     accepted = InvokeAccepted.model_validate(INVOKE)
     assert window(accepted, 200) == 600
     assert window(accepted, 1) == 100
-    assert window(accepted, 100_000) == 5000
+    assert window(accepted, 100_000) == 1800
     assert window(accepted.model_copy(update={"throughput": {"sms": Pace(mps=50)}}), 200) == 150
