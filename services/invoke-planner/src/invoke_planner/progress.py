@@ -176,7 +176,8 @@ def apply(progress: Progress, fact: deliveries.DeliveryFact) -> None:
 
 
 def window(accepted: InvokeAccepted, account_mps: int) -> int:
-    """How many contacts may be outstanding at once: three seconds' worth, within bounds that keep a stop quick."""
+    """How many contacts may be outstanding at once: three seconds' worth, within bounds that keep a stop quick, and so
+    few that most are heard of while the projector still holds them."""
     paces = [accepted.throughput.get(channel) for channel in accepted.channels]
     rates = [pace.mps if pace and pace.mps else account_mps for pace in paces]
     mps = min(account_mps, sum(rates))
