@@ -12,7 +12,8 @@ commit."""
 BACK_WITHIN = 75.0
 """Seconds after which an adapter that has ended says what it had begun: Kafka may have to come back first."""
 DIED = "process-died"
-_CATCHING_UP = 1.0
+_CATCHING_UP = 5.0
+"""Seconds that a provider may take to read what came while it was frozen: 2.5 for 770 calls, after 30 s."""
 
 Window = tuple[float, float]
 
