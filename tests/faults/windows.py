@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.faults.facts import Attempt, Facts, Message
-from tests.faults.faults import KAFKA, PROVIDER
+from tests.faults.faults import ADAPTERS, KAFKA, PROVIDER, Fault
 from tests.faults.inject import Injected
 
 ANSWER_WITHIN = 30.0
@@ -14,6 +14,9 @@ BACK_WITHIN = 75.0
 DIED = "process-died"
 _CATCHING_UP = 5.0
 """Seconds that a provider may take to read what came while it was frozen: 2.5 for 770 calls, after 30 s."""
+
+_SETTLING = 20.0
+"""Seconds after which all adapters of an account are equally late again, once Kafka is back and they are."""
 
 Window = tuple[float, float]
 
@@ -29,6 +32,18 @@ def _delays(one: Injected) -> bool:
     if fault.kind == "slow":
         return any(link[1] == PROVIDER for link in fault.links)
     return fault.kind == "stop" and fault.process == PROVIDER
+
+
+def shaken(injected: Sequence[Injected]) -> list[Window]:
+    """When one adapter of an account may be later than another one: then two that share a ceiling may catch up beside
+    each other, each at the whole ceiling (docs/reliability.md)."""
+    return [(one.started, one.ended + _SETTLING) for one in injected if _shakes(one.fault)]
+
+
+def _shakes(fault: Fault) -> bool:
+    ends = {fault.process, *(end for link in fault.links for end in link)}
+    on_the_way = {"dispatcher", *ADAPTERS}
+    return fault.process == KAFKA or bool(ends & on_the_way)
 
 
 def unexplained(facts: Facts) -> list[str]:

@@ -136,9 +136,9 @@ def test_what_starts_more_than_two_seconds_after_its_stop_is_found(stopped_at: f
     assert wrong(stopped).get("after_stop", 0) == late
 
 
-def crowded(seconds: float) -> Facts:
-    """WELL, with six more tries of an invoke's message over so many seconds."""
-    more = [Submission(100.0 + n * seconds / 6, ONE, taken=False) for n in range(6)]
+def crowded(seconds: float, tries: int = 6) -> Facts:
+    """WELL, with so many more tries of an invoke's message over so many seconds."""
+    more = [Submission(100.0 + n * seconds / tries, ONE, taken=False) for n in range(tries)]
     return replace(WELL, ledger=sorted([*WELL.ledger, *more], key=lambda entry: entry.at))
 
 
@@ -161,8 +161,18 @@ def test_what_was_heaped_up_by_a_slow_wire_to_the_provider_says_nothing_about_ce
     assert wrong(replace(crowded(0.9), injected=[slow])) == {}
 
 
-def test_a_burst_after_a_kill_is_found() -> None:
-    assert wrong(replace(crowded(0.9), injected=[injected("kill", ADAPTERS[0], 99.0, 100.5)])) == {"over_ceiling": 2}
+@pytest.mark.parametrize("victim", [ADAPTERS[0], KAFKA, "dispatcher"])
+def test_adapters_that_catch_up_beside_each_other_after_a_kill_may_have_a_ceiling_each_and_no_more(victim: str) -> None:
+    killed = [injected("kill", victim, 98.0, 99.0)]
+    assert wrong(replace(crowded(0.9, tries=4), injected=killed)) == {}
+    assert wrong(replace(crowded(0.9, tries=12), injected=killed)) == {"over_ceiling": 2}
+
+
+def test_a_burst_long_after_a_kill_or_after_one_of_somebody_else_is_found() -> None:
+    assert wrong(crowded(0.9, tries=4)) == {"over_ceiling": 1}
+    assert wrong(replace(crowded(0.9, tries=4), injected=[injected("kill", KAFKA, 70.0, 79.0)])) == {"over_ceiling": 1}
+    others = [injected("kill", "projector", 98.0, 99.0)]
+    assert wrong(replace(crowded(0.9, tries=4), injected=others)) == {"over_ceiling": 1}
 
 
 @pytest.mark.parametrize("counts", [{"completed": 2}, {"completed": 2, "failed": 1}, {"total": 4}])
