@@ -73,10 +73,10 @@ class Held:
         for one in _sends(decoded, now):
             self._waiting[one.record.partition].append(one)
             self._bytes += one.size
-            if one.name in self._heard:
+            if (name := one.name) in self._heard:
                 last[one.record.partition] = one.record.offset
-            elif one.name is not None:
-                self._places[one.name] = one.record.partition, one.record.offset
+            elif name is not None:
+                self._places[name] = one.record.partition, one.record.offset
         too_much = sum(map(len, self._waiting.values())) > MOST or self._bytes > MOST_BYTES
         due = self._due(last, inf if too_much else now - seconds)
         return [*(one.fact for one in due if one.fact), *facts]
@@ -108,8 +108,8 @@ class Held:
             while queue and (queue[0].record.offset <= upto or queue[0].since <= since):
                 one = queue.popleft()
                 self._bytes -= one.size
-                if one.name is not None:
-                    self._places.pop(one.name, None)
+                if (name := one.name) is not None:
+                    self._places.pop(name, None)
                 yield one
 
 

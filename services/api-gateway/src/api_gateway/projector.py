@@ -108,13 +108,13 @@ class Projector:
         """Folds a batch and what need not be held any longer, its positions last. When that fails, in pieces, so as to
         find the record that it is for: to fold again changes nothing, so no restart is needed. Raises TooManyParked
         when nothing can be folded any more, and StoreRefused when the store takes nothing at all."""
-        before = self._held.records
+        whole = [*self._held.records, *batch]
         try:
-            await self._fold(batch, self._hold if hold else 0.0)
+            await self._fold(batch, whole, self._hold if hold else 0.0)
         except TooManyParked:
             raise
         except Exception as error:  # noqa: BLE001  # a defect of a fold, or a document that the store cannot hold
-            whole, self._held = [*before, *batch], Held()
+            self._held = Held()
             if len(whole) == 1:
                 await self._convict(whole[0], error)
                 return
@@ -130,13 +130,13 @@ class Projector:
         self._count_parked(1, 1)
         await self._write([], passed([record]))
 
-    async def _fold(self, batch: Sequence[Record], seconds: float) -> None:
+    async def _fold(self, batch: Sequence[Record], whole: Sequence[Record], seconds: float) -> None:
+        """`whole`: the batch, and before it what is held."""
         with metrics.timed(metrics.FOLD_SECONDS):
             decoded = projection.decode(batch)
             for record, reason in decoded.unreadable:
                 await self._park(record, reason)
             self._count_parked(len(decoded.unreadable), len(batch))
-            read = [*self._held.records, *batch]
             due = self._held.sifted(decoded, monotonic(), seconds)
             facts = await self._insist(lambda: projection.without_deleted(self._store, due))
             writes, last = projection.fold(facts)
@@ -147,7 +147,7 @@ class Projector:
                 writes = []
             for payload, record in sweeping:
                 await self._sweep(payload, record)
-            await self._write(writes, [*last, *passed(self._held.folded(read))])
+            await self._write(writes, [*last, *passed(self._held.folded(whole))])
         metrics.FOLDED.inc(len(batch))
 
     async def _sweep(self, payload: Payload, record: Record) -> None:
