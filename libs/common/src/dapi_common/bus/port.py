@@ -78,7 +78,12 @@ class Effects:
 
     def __bool__(self) -> bool:
         """Whether there is anything to commit."""
-        return bool(self.outputs or self.replies or self.state or self.offsets or self.parked)
+        return self.says or bool(self.state or self.offsets)
+
+    @property
+    def says(self) -> bool:
+        """Whether there is anything that others wait for."""
+        return bool(self.outputs or self.replies or self.parked)
 
 
 class Task(Protocol):

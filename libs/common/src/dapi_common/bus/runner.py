@@ -7,9 +7,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from math import inf
 
-from dapi_common.bus.port import Committed, Effects, Job, Opened, Record, Task, TooManyParked, Transaction
+from dapi_common.bus.port import Effects, Job, Opened, Record, Task, TooManyParked, Transaction
 from dapi_common.bus.suspects import Suspects
+from dapi_common.bus.unwritten import Unwritten
 from dapi_common.clock import Clock
 from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
@@ -39,6 +41,7 @@ class Runner:
         self._draining = False
         self._parked_in_a_row = 0
         self._suspects = Suspects(opened.suspects)
+        self._unwritten = Unwritten()
         self.positions = dict(opened.positions)
 
     def room(self) -> int:
@@ -70,6 +73,8 @@ class Runner:
                 await asyncio.wait(self._jobs, timeout=seconds)
             self._inbox.clear()
             await self._step()
+            if self._unwritten:
+                await self._commit(Effects())
         finally:
             for job in self._jobs:
                 job.cancel()
@@ -78,9 +83,10 @@ class Runner:
     async def _wait(self) -> None:
         if not (self._inbox or self._arrivals):
             self._woken.clear()
-            timeout = None if self._wake_at is None else max(0.0, self._wake_at - self._clock.now())
+            wake_in = inf if self._wake_at is None else self._wake_at - self._clock.now()
+            timeout = max(0.0, min(wake_in, self._unwritten.due_in))
             with suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(timeout if timeout < inf else None):
                     await self._woken.wait()
         if self._wake_at is not None and self._clock.now() > self._wake_at + FROZEN and not self._draining:
             await asyncio.sleep(CATCH_UP_SECONDS)
@@ -102,16 +108,23 @@ class Runner:
         effects = await self._effects(records, arrivals)
         self._wake_at = effects.wake_at
         self._count_parked(records, effects)
-        if effects or records:
-            with metrics.timed(metrics.COMMIT_SECONDS):
-                await self._log.commit(self._transaction(effects, records))
-            metrics.COMMITS.inc()
-            for topic, count in Counter(output.topic.name for output in effects.outputs).items():
-                metrics.OUTPUTS.labels(topic).inc(count)
+        self._unwritten.add(effects, records)
+        due = effects.jobs or self._suspects or self._unwritten.due_in <= 0
+        if effects.says or (due and self._unwritten):
+            await self._commit(effects)
         if passed := self._suspects.passed(records):
             await self._log.suspect(passed)
         for job in effects.jobs:
             self._start(job)
+
+    async def _commit(self, effects: Effects) -> None:
+        """The effects, and what is not written of earlier ones."""
+        state, offsets = self._unwritten.taken()
+        with metrics.timed(metrics.COMMIT_SECONDS):
+            await self._log.commit(Transaction(effects.outputs, effects.replies, state, offsets, effects.parked))
+        metrics.COMMITS.inc()
+        for topic, count in Counter(output.topic.name for output in effects.outputs).items():
+            metrics.OUTPUTS.labels(topic).inc(count)
 
     async def _effects(self, records: Sequence[Record], arrivals: Sequence[object]) -> Effects:
         """What the task makes of them. When it raises, the records are accused."""
@@ -135,10 +148,6 @@ class Runner:
             self._parked_in_a_row = self._parked_in_a_row + parked if parked == len(records) else 0
         if self._parked_in_a_row >= PARKED_IN_A_ROW:
             raise TooManyParked(f"{self._parked_in_a_row} records in a row could not be read")
-
-    def _transaction(self, effects: Effects, records: Sequence[Record]) -> Transaction:
-        read = {record.topic: Committed(record.offset + 1) for record in records}
-        return Transaction(effects.outputs, effects.replies, effects.state, {**read, **effects.offsets}, effects.parked)
 
     def _start(self, job: Job) -> None:
         running = asyncio.ensure_future(self._work(job))

@@ -62,6 +62,10 @@ class Suspects:
         held = {topic: read(committed) for topic, committed in written.items()}
         self._held = {topic: suspect for topic, suspect in held.items() if suspect.crashes or suspect.row}
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._held)
+
     def take(self, inbox: Sequence[Record]) -> Sequence[Record]:
         """The first records of the inbox that make a step: those before a suspect, or a piece of suspects."""
         if not self._held or not inbox:

@@ -1,4 +1,5 @@
-"""The one processor that every worker runs: one task a partition, one transaction a step (design.md 3).
+"""The one processor that every worker runs: one task a partition, one transaction a step (design.md 3) that says
+anything (unwritten.py).
 
     read → step → commit (outputs, replies, state, offsets) → start the step's jobs → their results are arrivals
 
