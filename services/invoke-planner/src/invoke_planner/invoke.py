@@ -92,17 +92,16 @@ class Invoke:
             yield from self._once(f"chunk {current}", planning.reload(self.accepted, current, self.is_wanted))
 
     def _needs_plan(self, planning: Planning) -> Iterator[Job]:
+        chunk = self.progress.planned
         if self.accepted.retry_of is not None:
-            chunk = self.progress.planned
             job = planning.again(self.accepted, chunk, self._picked(chunk), self.is_wanted)
-            yield from self._once(f"details {chunk}", job)
-        elif self.snapshot is None:
-            yield from self._once("snapshot", planning.snapshot(self.accepted, self.is_wanted))
+        elif self.snapshot is not None:
+            job = planning.details(self.accepted, chunk, self.snapshot, self.is_wanted)
         else:
-            chunk = self.progress.planned
-            yield from self._once(
-                f"details {chunk}", planning.details(self.accepted, chunk, self.snapshot, self.is_wanted)
-            )
+            yield from self._once("snapshot", planning.snapshot(self.accepted, self.is_wanted))
+            return
+        is_soon = chunk < self.progress.released // PLAN_CHUNK + _CHUNKS_AHEAD
+        yield from self._once(f"details {chunk}", job if is_soon else planning.at_leisure(job))
 
     def _picked(self, chunk: int) -> list[int]:
         if self.picks is None:

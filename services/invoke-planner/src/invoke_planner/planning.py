@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.005
 """Between two looks of all jobs together: the more wait, the less often each looks."""
 _AT_ONCE = 8
 """Looks at a time: more would only wait for each other, until they run into the store's time limit."""
+_RESTS, _LONGEST_REST = 2.0, 1.0
+"""For so many times as long as a job at leisure took there is no other one; seconds."""
 _PATIENCE = 4.0
 """Seconds after which nobody waits for the answer to a command any more (the gateway's are 4.5)."""
 
@@ -68,6 +70,7 @@ class Planning:
         self._store = store
         self._closing = asyncio.Event()
         self._looks = asyncio.Semaphore(_AT_ONCE)
+        self._leisure, self._took = asyncio.Lock(), 0.0
         self._waiting = 0
 
     def close(self) -> None:
@@ -86,6 +89,20 @@ class Planning:
             return SnapshotTaken((account, invoke), keys)
 
         return lambda: self._until(read, wanted)
+
+    def at_leisure(self, job: Job) -> Job:
+        """The job, when no other one is done so, and after a pause: what it brings is not needed soon, and those who
+        share the processes with it wait for theirs."""
+
+        async def patiently() -> object:
+            async with self._leisure:
+                await self._rest(min(_RESTS * self._took, _LONGEST_REST))
+                began = monotonic()
+                found = await job()
+                self._took = monotonic() - began
+            return found
+
+        return patiently
 
     def details(self, accepted: InvokeAccepted, chunk: int, snapshot: Snapshot, wanted: Wanted) -> Job:
         """The contacts of a chunk that is to be logged."""
@@ -142,13 +159,17 @@ class Planning:
                 found = await self._look(read)
                 if found is not None:
                     return found
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(max(pause, self._waiting * _LOOK_SECONDS)):
-                        await self._closing.wait()
+                await self._rest(max(pause, self._waiting * _LOOK_SECONDS))
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
         finally:
             self._waiting -= 1
         return None
+
+    async def _rest(self, seconds: float) -> None:
+        """Or until the task is given up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     async def _look(self, read: Callable[[], Awaitable[T | None]]) -> T | None:
         """A refusal concerns one invoke: it must not take the others of the partition down."""
