@@ -14,6 +14,7 @@ from dapi_common.events.envelope import headers
 from dapi_common.events.sends import SendRequested
 from dapi_common.provider.adapter import Accepted, Message
 from dapi_common.provider.calls import Arrival, Calls
+from dapi_common.provider.run import TICK as REST
 from dapi_common.provider.waiting import Due
 from dapi_common.provider.worker import AdapterTask
 from dapi_common.topics import SENDS, provider_topic
@@ -91,6 +92,8 @@ class Adapter:
             if now < self._commit_at:
                 return
             self._commit(self._effects)
+        if now < self._rests_until:
+            return
         records = list(self._unread(now))
         if records or self._arrivals or (self._wake_at is not None and self._wake_at <= now + self.ahead):
             self._step(records, now)
@@ -106,6 +109,7 @@ class Adapter:
         self._planned: list[Call] = []
         self._running: list[tuple[float, Due]] = []
         self._wake_at: float | None = None
+        self._rests_until = 0.0
         self._down = False
 
     def _unread(self, now: float) -> Iterator[Record]:
@@ -127,7 +131,7 @@ class Adapter:
         if effects.jobs:
             self._desk.note_lag(self._commit_at - self._stepped)
         self._committed.update(effects.offsets)
-        self._wake_at = effects.wake_at
+        self._wake_at, self._rests_until = effects.wake_at, self._commit_at + REST
         for job in effects.jobs:
             assert isinstance(job, Call)
             self._planned.append(job)

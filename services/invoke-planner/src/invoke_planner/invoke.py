@@ -94,14 +94,18 @@ class Invoke:
     def _needs_plan(self, planning: Planning) -> Iterator[Job]:
         chunk = self.progress.planned
         if self.accepted.retry_of is not None:
-            job = planning.again(self.accepted, chunk, self._picked(chunk), self.is_wanted)
+            job = planning.again(self.accepted, chunk, self._picked(chunk), self.is_wanted, self._is_needed_soon)
         elif self.snapshot is not None:
-            job = planning.details(self.accepted, chunk, self.snapshot, self.is_wanted)
+            job = planning.details(self.accepted, chunk, self.snapshot, self.is_wanted, self._is_needed_soon)
         else:
             yield from self._once("snapshot", planning.snapshot(self.accepted, self.is_wanted))
             return
-        is_soon = chunk < self.progress.released // PLAN_CHUNK + _CHUNKS_AHEAD
-        yield from self._once(f"details {chunk}", job if is_soon else planning.at_leisure(job))
+        yield from self._once(f"details {chunk}", job)
+
+    def _is_needed_soon(self) -> bool:
+        """The next chunk of the plan: it is about to be released, or the plan is all that the invoke waits for."""
+        soon = self.progress.released // PLAN_CHUNK + _CHUNKS_AHEAD
+        return self.progress.planned < soon or self.progress.is_stopped
 
     def _picked(self, chunk: int) -> list[int]:
         if self.picks is None:

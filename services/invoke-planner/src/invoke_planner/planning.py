@@ -29,12 +29,18 @@ _LOOK_SECONDS = 0.005
 """Between two looks of all jobs together: the more wait, the less often each looks."""
 _AT_ONCE = 8
 """Looks at a time: more would only wait for each other, until they run into the store's time limit."""
-_RESTS, _LONGEST_REST = 2.0, 1.0
-"""For so many times as long as a job at leisure took there is no other one; seconds."""
+_RESTS, _LONGEST_REST = 5.0, 2.0
+"""For so many times as long as reading at leisure took nothing else is read so; seconds."""
+_TURN_SECONDS = 0.05
+"""After which a job asks whether it is its turn."""
 _PATIENCE = 4.0
 """Seconds after which nobody waits for the answer to a command any more (the gateway's are 4.5)."""
 
 T = TypeVar("T")
+
+
+def _now() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class Planning:
         self._store = store
         self._closing = asyncio.Event()
         self._looks = asyncio.Semaphore(_AT_ONCE)
-        self._leisure, self._took = asyncio.Lock(), 0.0
+        self._leisure_from = 0.0
         self._waiting = 0
 
     def close(self) -> None:
@@ -90,29 +96,17 @@ class Planning:
 
         return lambda: self._until(read, wanted)
 
-    def at_leisure(self, job: Job) -> Job:
-        """The job, when no other one is done so, and after a pause: what it brings is not needed soon, and those who
-        share the processes with it wait for theirs."""
-
-        async def patiently() -> object:
-            async with self._leisure:
-                await self._rest(min(_RESTS * self._took, _LONGEST_REST))
-                began = monotonic()
-                found = await job()
-                self._took = monotonic() - began
-            return found
-
-        return patiently
-
-    def details(self, accepted: InvokeAccepted, chunk: int, snapshot: Snapshot, wanted: Wanted) -> Job:
-        """The contacts of a chunk that is to be logged."""
+    def details(
+        self, accepted: InvokeAccepted, chunk: int, snapshot: Snapshot, wanted: Wanted, soon: Wanted = _now
+    ) -> Job:
+        """The contacts of a chunk that is to be logged; while they are not needed `soon`, at leisure."""
         keys = snapshot[chunk * PLAN_CHUNK : (chunk + 1) * PLAN_CHUNK]
 
         async def read() -> ChunkRead:
             found = await contacts.details(self._store, accepted.account, accepted.list_id, keys)
             return ChunkRead((accepted.account, accepted.invoke_id), chunk, found, fresh=True)
 
-        return lambda: self._until(read, wanted)
+        return lambda: self._in_turn(read, wanted, soon)
 
     def reload(self, accepted: InvokeAccepted, chunk: int, wanted: Wanted) -> Job:
         """A chunk that is in the log: waits until the projector has folded it."""
@@ -124,8 +118,10 @@ class Planning:
 
         return lambda: self._until(read, wanted)
 
-    def again(self, accepted: InvokeAccepted, chunk: int, picks: Sequence[int], wanted: Wanted) -> Job:
-        """The contacts of a chunk that is to be logged, from those indexes of the retried invoke's plan."""
+    def again(
+        self, accepted: InvokeAccepted, chunk: int, picks: Sequence[int], wanted: Wanted, soon: Wanted = _now
+    ) -> Job:
+        """As `details`, from those indexes of the retried invoke's plan."""
         account, invoke, source = accepted.account, accepted.invoke_id, accepted.retry_of
         assert source is not None
 
@@ -133,7 +129,7 @@ class Planning:
             found = await planned(self._store, account, source, picks)
             return ChunkRead((account, invoke), chunk, found, fresh=True) if found is not None else None
 
-        return lambda: self._until(read, wanted)
+        return lambda: self._in_turn(read, wanted, soon)
 
     def unreached(self, command: RetryInvoke, partition: int, deliveries: int) -> Job:
         """Waits until the projector has folded the deliveries of the partition below that offset and the invoke's end,
@@ -150,6 +146,23 @@ class Planning:
             return await self._until(read, lambda: monotonic() < until)
 
         return wait
+
+    async def _in_turn(self, read: Callable[[], Awaitable[T | None]], wanted: Wanted, soon: Wanted) -> T | None:
+        """What is not needed soon is read when nothing else was for some time: those who share the processes wait for
+        theirs."""
+        self._waiting += 1
+        try:
+            while not soon() and wanted() and monotonic() < self._leisure_from and not self._closing.is_set():
+                await self._rest(max(_TURN_SECONDS, self._waiting * _LOOK_SECONDS))
+        finally:
+            self._waiting -= 1
+        if soon():
+            return await self._until(read, wanted)
+        began, self._leisure_from = monotonic(), monotonic() + _LONGEST_REST
+        found = await self._until(read, wanted)
+        if found is not None:
+            self._leisure_from = monotonic() + min(_RESTS * (monotonic() - began), _LONGEST_REST)
+        return found
 
     async def _until(self, read: Callable[[], Awaitable[T | None]], wanted: Wanted) -> T | None:
         pause = _FIRST_PAUSE

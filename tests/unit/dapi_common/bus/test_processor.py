@@ -129,11 +129,12 @@ class Failing(Copying):
         raise LookupError("a defect of the job")
 
 
-async def test_a_job_that_raises_ends_the_process_instead_of_being_waited_for_for_ever() -> None:
+@pytest.mark.parametrize("tick", [0.0, 0.05])  # it raises while the task waits, or while it rests
+async def test_a_job_that_raises_ends_the_process_instead_of_being_waited_for_for_ever(tick: float) -> None:
     bus = MemoryBus(1)
     feed = bus.feed("copy", [topics.SENDS], None, "0")
     _append(bus, 1)
     async with asyncio.timeout(30):
         with pytest.raises(LookupError, match="a defect of the job"):
-            await Processor(feed, lambda _: Failing(), SystemClock(), tick=0.0).run()
+            await Processor(feed, lambda _: Failing(), SystemClock(), tick=tick).run()
     assert _results(bus) == [1]

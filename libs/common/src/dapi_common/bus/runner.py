@@ -81,7 +81,7 @@ class Runner:
             await self._log.close()
 
     async def _wait(self) -> None:
-        if not (self._inbox or self._arrivals):
+        if not (self._inbox or self._arrivals or self._failure):
             self._woken.clear()
             wake_in = inf if self._wake_at is None else self._wake_at - self._clock.now()
             timeout = max(0.0, min(wake_in, self._unwritten.due_in))

@@ -28,8 +28,9 @@ from dapi_common.provider.retry import retry_at
 from dapi_common.provider.waiting import Due
 from dapi_common.topics import provider_topic
 
-HORIZON = 0.020
-"""A step begins what starts within so many seconds at least: the next step's calls begin only two commits later."""
+HORIZON = 0.040
+"""A step begins what starts within so many seconds at least: the next step's calls begin only two commits and a rest
+later."""
 FARTHEST = LOOKAHEAD / 2
 """A step begins nothing that starts later, however long commits take: a send has its place from then on."""
 AHEAD = 20_000
