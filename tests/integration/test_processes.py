@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local_stack.ports import HOST, free_port
-from local_stack.processes import NotReady, Process, Supervisor
+from local_stack.processes import GIVES_WAY, NotReady, Process, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; print('up'); time.sleep(60)")
 STUBBORN = (
@@ -107,6 +107,20 @@ async def test_the_environment_of_a_process_is_ours_and_its_own(
     await supervisor.start(Process("one", command, {"ITS": "2"}))
     await until_up(supervisor, "one")
     assert "up 12" in supervisor.tail("one")
+
+
+@pytest.mark.parametrize("nice", [GIVES_WAY, 0])
+async def test_a_process_gives_way_as_it_is_told_and_so_do_its_threads(supervisor: Supervisor, nice: int) -> None:
+    script = """
+import os, threading, time
+time.sleep(0.3)
+threading.Thread(target=lambda: print("up", os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))).start()
+time.sleep(9)
+"""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    await supervisor.start(Process("one", (sys.executable, "-c", script), nice=before + nice))
+    await until_up(supervisor, "one")
+    assert f"up {before + nice}" in supervisor.tail("one")
 
 
 async def test_ready_is_what_the_health_port_says(supervisor: Supervisor) -> None:

@@ -20,18 +20,22 @@ LEASH = Path(__file__).with_name("leash.py")
 FIRST_BACKOFF, LAST_BACKOFF = 0.2, 5.0
 STEADY_AFTER = 10.0
 """A process that lived so long (s) starts again without waiting longer than the first time."""
+GIVES_WAY = 5
+"""Where others want a processor, too, it gets a third of what they get (sched(7))."""
 GIVE_UP_AFTER = 5
 """So many exits before it was ready once: no use in waiting on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What to run. `health` is the base URL of its health port, for those that have one."""
+    """What to run. `health` is the base URL of its health port, for those that have one. `nice` of 0 gives way to
+    nobody."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     health: str | None = None
+    nice: int = GIVES_WAY
 
 
 class NotReady(RuntimeError):
@@ -152,7 +156,7 @@ class Supervisor:
     async def _spawn(self, process: Process) -> Child:
         command = (sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *process.command)
         with self.log_file(process.name).open("ab") as output:
-            return await asyncio.create_subprocess_exec(
+            child = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
@@ -160,6 +164,8 @@ class Supervisor:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **process.environment},
                 start_new_session=True,
             )
+        _give_way(child.pid, process.nice)
+        return child
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
@@ -167,6 +173,14 @@ async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
         async with http.get(url) as response:
             return response.status == 200
     return False
+
+
+def _give_way(pid: int, nice: int) -> None:
+    """Before it has threads, which inherit it. Linux may share the processors among sessions first (sched(7), "The
+    autogroup feature")."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 def _signal(child: Child, sig: int, *, group_only: bool = False) -> None:

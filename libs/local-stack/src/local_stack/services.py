@@ -14,7 +14,7 @@ from dapi_common.provider import catalog
 from local_stack.backends import Backends
 from local_stack.paths import write_private
 from local_stack.ports import HOST, free_port
-from local_stack.processes import Process
+from local_stack.processes import GIVES_WAY, Process
 
 PROVIDERS = tuple(sorted(catalog.load()))
 """Every adapter that is installed."""
@@ -97,10 +97,11 @@ def service_processes(
 
 
 def service_process(name: str, service: str, environment: Mapping[str, str]) -> Process:
-    """One replica of a service, called `name`, with a health port of its own."""
-    port = free_port()
+    """One replica of a service, called `name`, with a health port of its own. The gateway gives way to nobody: who is
+    to be refused must not wait for it behind what was taken on."""
+    port, nice = free_port(), 0 if service == GATEWAY else GIVES_WAY
     settings = {**environment, "DAPI_HEALTH_PORT": str(port)}
-    return Process(name, python_module(*SERVICES[service]), settings, f"http://{HOST}:{port}")
+    return Process(name, python_module(*SERVICES[service]), settings, f"http://{HOST}:{port}", nice)
 
 
 def simulator_process(port: int, *, bench: bool, ledger: Path | None = None) -> Process:
