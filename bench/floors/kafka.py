@@ -9,14 +9,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import ConsumerRecord
 
+from bench.meter import cpu_seconds
 from bench.result import BenchFailed, Figures
 from bench.watch import Offsets, behind, consuming, ends
 from bench.world import World
-from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER
+from dapi_common.bus.kafka_clients import CONSUMER, PRODUCER, TRANSACTIONAL
 
 SAMPLE = 40_000
 _TOPIC = "bench.floor"
 _LINGER_MS = 5
+_PAUSE, _WARM_TRANSACTIONS = 0.02, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +130,36 @@ async def _write_evenly(producer: AIOKafkaProducer, rate: float, seconds: float)
         due = started + number / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         await producer.send(_TOPIC, repr(due).encode())
+
+
+async def transactions(world: World, count: int) -> Figures:
+    """What a transaction by itself costs, of one record, one after the other with pauses: CPU of the client, and of the
+    broker where it is embedded, less what it uses in as long a time without."""
+    address = world.system.backends.kafka
+    await _made_anew(address, 1)
+    producer = AIOKafkaProducer(bootstrap_servers=address, transactional_id=_TOPIC, **TRANSACTIONAL)
+    await producer.start()
+    try:
+        await _transactions(producer, _WARM_TRANSACTIONS)
+        before, started, client = _broker_cpu(world), time.perf_counter(), time.process_time()
+        await _transactions(producer, count)
+        client, between = time.process_time() - client, _broker_cpu(world)
+        await asyncio.sleep(time.perf_counter() - started)
+        idle = _broker_cpu(world) - between
+    finally:
+        await producer.stop()
+    figures = {"floor_transaction_client_us": round(client / count * 1e6)}
+    if world.system.backends.embedded:
+        figures["floor_transaction_broker_us"] = round((between - before - idle) / count * 1e6)
+    return dict(figures)
+
+
+async def _transactions(producer: AIOKafkaProducer, count: int) -> None:
+    for number in range(count):
+        async with producer.transaction():
+            await producer.send_and_wait(_TOPIC, str(number).encode())
+        await asyncio.sleep(_PAUSE)
+
+
+def _broker_cpu(world: World) -> float:
+    return cpu_seconds(world.system).get("kafka", 0.0)

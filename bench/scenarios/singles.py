@@ -22,6 +22,7 @@ RATES = (100, 300, 800)
 SECONDS = 20.0
 _WARM_SECONDS = 8.0
 _FLOOR_SECONDS = 5.0
+_TRANSACTIONS = 300
 _PATIENCE = 60.0
 
 
@@ -54,6 +55,7 @@ async def single_messages(world: World) -> Result:
     for rate in RATES:
         round_trips = await kafka.round_trips(world, rate, min(_FLOOR_SECONDS, seconds))
         figures |= named(percentiles(round_trips, "floor_kafka"), f"_at_{rate}")
+    figures |= await kafka.transactions(world, world.scaled(_TRANSACTIONS, least=10))
     top, usual = (f"_at_{rate}" for rate in (RATES[-1], RATES[-2]))
     figures |= {"p99_ms": figures[f"put_p99_ms{top}"], "submit_p99_ms": figures[f"submit_p99_ms{usual}"]}
     return Result("c", figures, _ratios(), {**used.cpu_us, **cpu}, peaks_mb(world.system))
