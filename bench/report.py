@@ -9,6 +9,9 @@ from bench.machine import machine
 from bench.plot import Bar, Panel, drawn
 from bench.result import FLOOR, Result
 
+_RATES = ("messages_per_s", "receipts_per_s", "get_per_s")
+"""What the plot shows of a scenario, where it has one of them."""
+
 
 def write_report(folder: Path, size: float, results: Sequence[Result]) -> None:
     """Puts report.txt, report.json and report.svg there."""
@@ -44,7 +47,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 def panels(results: Sequence[Result]) -> list[Panel]:
     """Rates, where the CPU goes, latencies, growth."""
-    rates = [_bar(result, "messages_per_s") for result in results if "messages_per_s" in result.figures]
+    rates = [_bar(result, name) for result in results for name in _RATES if name in result.figures]
     cpu = [Bar(f"({result.scenario}) {name}", value) for result in results for name, value in _largest(result.cpu_us)]
     waits = [
         Bar(f"({result.scenario}) {name}", value)
@@ -58,7 +61,12 @@ def panels(results: Sequence[Result]) -> list[Panel]:
         for name, value in result.figures.items()
         if name.endswith("_growth")
     ]
-    found = {"messages a second": rates, "µs of CPU each": cpu, "p99, ms": waits, "largest to smallest": growth}
+    found = {
+        "messages, receipts or GETs a second": rates,
+        "µs of CPU each": cpu,
+        "p99, ms": waits,
+        "largest to smallest": growth,
+    }
     return [Panel(title, tuple(bars)) for title, bars in found.items() if bars]
 
 

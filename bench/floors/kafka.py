@@ -148,10 +148,10 @@ async def transactions(world: World, count: int) -> Figures:
         idle = _broker_cpu(world) - between
     finally:
         await producer.stop()
-    figures = {"floor_transaction_client_us": round(client / count * 1e6)}
-    if world.system.backends.embedded:
-        figures["floor_transaction_broker_us"] = round((between - before - idle) / count * 1e6)
-    return dict(figures)
+    broker = max(0.0, between - before - idle)
+    parts = {"client": client, "broker": broker} if world.system.backends.embedded else {"client": client}
+    each = {f"floor_transaction_{part}_us": round(used / count * 1e6) for part, used in parts.items()}
+    return {**each, "floor_transaction_us": sum(each.values())}
 
 
 async def _transactions(producer: AIOKafkaProducer, count: int) -> None:

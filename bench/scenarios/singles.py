@@ -62,12 +62,15 @@ async def single_messages(world: World) -> Result:
 
 
 def _ratios() -> Mapping[str, tuple[str, str]]:
-    """An answer and a submission each beside a record's way to the log and back at the same rate."""
+    """An answer and a submission each beside a record's way to the log and back at the same rate; CPU of a message
+    beside that of a bare transaction."""
     pairs = [(what, cut, rate) for what in ("put", "submit") for cut in ("p50", "p99") for rate in RATES]
-    return {
+    waits = {
         f"{what}_{cut}_ratio_at_{rate}": (f"{what}_{cut}_ms_at_{rate}", f"floor_kafka_{cut}_ms_at_{rate}")
         for what, cut, rate in pairs
     }
+    cpu = {f"cpu_ratio_at_{rate}": (f"cpu_us_per_message_at_{rate}", "floor_transaction_us") for rate in RATES}
+    return waits | cpu
 
 
 async def _at(world: World, load: OpenLoad, rate: float, seconds: float) -> tuple[Figures, Spent]:
