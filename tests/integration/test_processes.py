@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local_stack.ports import HOST, free_port
-from local_stack.processes import GIVES_WAY, NotReady, Process, Supervisor
+from local_stack.processes import NotReady, Process, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; print('up'); time.sleep(60)")
 STUBBORN = (
@@ -109,7 +109,7 @@ async def test_the_environment_of_a_process_is_ours_and_its_own(
     assert "up 12" in supervisor.tail("one")
 
 
-@pytest.mark.parametrize("nice", [GIVES_WAY, 0])
+@pytest.mark.parametrize("nice", [5, 0])
 async def test_a_process_gives_way_as_it_is_told_and_so_do_its_threads(supervisor: Supervisor, nice: int) -> None:
     script = """
 import os, threading, time

@@ -20,8 +20,9 @@ LEASH = Path(__file__).with_name("leash.py")
 FIRST_BACKOFF, LAST_BACKOFF = 0.2, 5.0
 STEADY_AFTER = 10.0
 """A process that lived so long (s) starts again without waiting longer than the first time."""
-GIVES_WAY = 5
-"""Where others want a processor, too, it gets a third of what they get (sched(7))."""
+GIVES_WAY = int(os.environ.get("DAPI_GIVE_WAY", "0"))
+"""The nice value of all but the gateway. 5: where the gateway wants a processor, too, they get a third of what it gets
+(sched(7)). docs/operations.md says what that is good and bad for."""
 GIVE_UP_AFTER = 5
 """So many exits before it was ready once: no use in waiting on."""
 
@@ -164,7 +165,8 @@ class Supervisor:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **process.environment},
                 start_new_session=True,
             )
-        _give_way(child.pid, process.nice)
+        if process.nice:
+            _give_way(child.pid, process.nice)
         return child
 
 

@@ -97,8 +97,7 @@ def service_processes(
 
 
 def service_process(name: str, service: str, environment: Mapping[str, str]) -> Process:
-    """One replica of a service, called `name`, with a health port of its own. The gateway gives way to nobody: who is
-    to be refused must not wait for it behind what was taken on."""
+    """One replica of a service, called `name`, with a health port of its own. The gateway gives way to nobody."""
     port, nice = free_port(), 0 if service == GATEWAY else GIVES_WAY
     settings = {**environment, "DAPI_HEALTH_PORT": str(port)}
     return Process(name, python_module(*SERVICES[service]), settings, f"http://{HOST}:{port}", nice)
