@@ -39,10 +39,6 @@ _PATIENCE = 4.0
 T = TypeVar("T")
 
 
-def _now() -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
     """Everybody to be contacted, in order, as keys of contacts.details."""
@@ -96,9 +92,7 @@ class Planning:
 
         return lambda: self._until(read, wanted)
 
-    def details(
-        self, accepted: InvokeAccepted, chunk: int, snapshot: Snapshot, wanted: Wanted, soon: Wanted = _now
-    ) -> Job:
+    def details(self, accepted: InvokeAccepted, chunk: int, snapshot: Snapshot, wanted: Wanted, soon: Wanted) -> Job:
         """The contacts of a chunk that is to be logged; while they are not needed `soon`, at leisure."""
         keys = snapshot[chunk * PLAN_CHUNK : (chunk + 1) * PLAN_CHUNK]
 
@@ -118,9 +112,7 @@ class Planning:
 
         return lambda: self._until(read, wanted)
 
-    def again(
-        self, accepted: InvokeAccepted, chunk: int, picks: Sequence[int], wanted: Wanted, soon: Wanted = _now
-    ) -> Job:
+    def again(self, accepted: InvokeAccepted, chunk: int, picks: Sequence[int], wanted: Wanted, soon: Wanted) -> Job:
         """As `details`, from those indexes of the retried invoke's plan."""
         account, invoke, source = accepted.account, accepted.invoke_id, accepted.retry_of
         assert source is not None
