@@ -65,7 +65,8 @@ class Live:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Live"]:
         """Ready to take requests. Ends with what ended a process that should not have."""
-        self._start("gateway", serve(self.gateway, self.bus, "127.0.0.1", self.port, self.health))
+        serving = serve(self.gateway, self.bus, self.bus.publisher(), "127.0.0.1", self.port, self.health)
+        self._start("gateway", serving)
         self._start("projector", self._projector().run())
         self.start_planner()
         url = f"http://127.0.0.1:{self.port}"

@@ -50,7 +50,7 @@ class Process:
         asks = Asks(self.bus.publisher(), barrier, self.clock, "g")
         gateway = Gateway(Accounts(), asks, self.store, Vault(MASTER_KEY))
         try:
-            await serve(gateway, self.bus, "127.0.0.1", self.port, self.health)
+            await serve(gateway, self.bus, self.bus.publisher(), "127.0.0.1", self.port, self.health)
         finally:
             await barrier.close()
 

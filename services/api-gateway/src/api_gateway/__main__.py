@@ -41,7 +41,8 @@ async def main(settings: GatewaySettings, health: Health) -> None:
             history=History(KafkaArchive(settings.kafka, settings.partitions), clock),
         )
         try:
-            await serve(gateway, bus, settings.http_host, settings.http_port, health, admin.door(gateway, settings))
+            door = admin.door(gateway, settings)
+            await serve(gateway, bus, publisher, settings.http_host, settings.http_port, health, door)
         finally:
             await barrier.close()
             await store.close()

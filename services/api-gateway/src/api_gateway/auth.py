@@ -11,7 +11,6 @@ from api_gateway.errors import try_later, unauthorized
 from dapi_common import secrets
 from dapi_common.bus.port import Record
 from dapi_common.events import ACCOUNTS
-from dapi_common.events.envelope import Undecodable
 from dapi_common.events.outcomes import AccountSnapshot
 from dapi_common.ids import AccountId
 
@@ -31,15 +30,12 @@ class Accounts:
         self._snapshots: dict[AccountId, AccountSnapshot] = {}
 
     def apply(self, record: Record) -> None:
-        """Takes one record of dapi.accounts. What cannot be read is left out: the account keeps what it had."""
+        """Takes one record of dapi.accounts. Raises Undecodable: then the account keeps what it had."""
         account = AccountId(record.key.decode("utf-8", "replace"))
         if record.value is None:
             self._snapshots.pop(account, None)
-            return
-        try:
+        else:
             self._snapshots[account] = ACCOUNTS.decode(record.headers, record.value)
-        except Undecodable:
-            return
 
     def known(self, account: AccountId) -> AccountSnapshot | None:
         """What this process knows of the account."""

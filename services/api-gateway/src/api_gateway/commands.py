@@ -10,7 +10,6 @@ from dapi_common.bus.port import Output, Publisher, Record
 from dapi_common.clock import Clock
 from dapi_common.events import OUTCOMES
 from dapi_common.events.commands import Command
-from dapi_common.events.envelope import Undecodable
 from dapi_common.events.outcomes import CommandOutcome
 from dapi_common.ids import AccountId
 
@@ -60,13 +59,11 @@ class Asks:
         }
 
     def settle(self, record: Record) -> None:
-        """Takes one record of dapi.outcomes: wakes who waits for it, ignores what is another gateway's."""
+        """Takes one record of dapi.outcomes: wakes who waits for it, ignores what is another gateway's. Raises
+        Undecodable: then who waits for it is answered with outcome-unknown."""
         if record.key != self._key:
             return
-        try:
-            outcome: CommandOutcome = OUTCOMES.decode(record.headers, record.value)
-        except Undecodable:
-            return
+        outcome: CommandOutcome = OUTCOMES.decode(record.headers, record.value)
         waiting = self._waiting.get(outcome.command_id)
         if waiting and not waiting.done():
             waiting.set_result(outcome)

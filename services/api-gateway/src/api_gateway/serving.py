@@ -10,6 +10,7 @@ from aiohttp import web
 
 from api_gateway.app import application
 from api_gateway.call import Gateway
+from api_gateway.unreadable import Parks, Unreadable
 from api_gateway.wire import Runner
 from dapi_common import topics
 from dapi_common.bus.follow import catch_up, follow, started
@@ -38,18 +39,21 @@ class Door:
 
 
 async def serve(
-    gateway: Gateway, bus: Readers, host: str, port: int, health: Health, admin: Door | None = None
+    gateway: Gateway, bus: Readers, parks: Parks, host: str, port: int, health: Health, admin: Door | None = None
 ) -> None:
     """Serves until cancelled: then the requests under way are answered. Ready once every account is known."""
+    unreadable = Unreadable(parks)
+    take, settle = unreadable.caught(gateway.accounts.apply), unreadable.caught(gateway.asks.settle)
     doors = [Door(application(gateway), host, port), *([admin] if admin else ())]
     async with (
         started(bus.reader([topics.OUTCOMES], from_start=False)) as outcomes,
         started(bus.reader([topics.ACCOUNTS])) as accounts,
         asyncio.TaskGroup() as followers,
     ):
-        await catch_up(accounts, gateway.accounts.apply)
-        followers.create_task(follow(accounts, gateway.accounts.apply))
-        followers.create_task(follow(outcomes, gateway.asks.settle, _BREATH_SECONDS))
+        followers.create_task(unreadable.park())
+        await catch_up(accounts, take)
+        followers.create_task(follow(accounts, take))
+        followers.create_task(follow(outcomes, settle, _BREATH_SECONDS))
         followers.create_task(gateway.admission.watch())
         await _open(doors, health)
 
