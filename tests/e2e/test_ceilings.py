@@ -1,9 +1,10 @@
-"""Ceilings as providers see them: several dispatchers and adapters, some of which always die."""
+"""Ceilings as providers see them: several dispatchers and adapters, some of which always die, on clocks that step."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from local_stack.contacts import Contact
 from local_stack.figures import seconds_of
 from local_stack.ports import free_port
+from local_stack.processes import Process
 from local_stack.services import service_process
 from local_stack.system import System
 from tests.e2e.api import World, now, people, world_of
@@ -34,24 +36,48 @@ MORE = 2
 """Any window may hold one more than its ceiling, of each provider."""
 CHANGING = 1.15
 """What providers that are differently late may add up to while their shares change (decision 0008)."""
-REPLICATED = ("dispatcher", "provider-nexmo", "provider-twilio")
+BOTH = ("dispatcher", "provider-nexmo", "provider-twilio")
+STEP = 2.0
+"""Seconds by which a stepping clock is wrong, either way."""
 
 
-@pytest.fixture
-async def replicas(system: System) -> AsyncIterator[list[str]]:
-    """One more dispatcher, and one more adapter of each of two providers. The names of all six."""
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """What runs besides one of each service. `stepping`: with a wall clock that steps every 3 s."""
+
+    more: tuple[str, ...]
+    stepping: bool
+
+    def processes(self, system: System) -> Iterator[Process]:
+        """All of them, each with ports of its own."""
+        for n, service in enumerate(self.more, 1):
+            own = {"DAPI_INSTANCE": str(n), **{name: str(free_port()) for name in _callback_ports(system)}}
+            process = service_process(f"{service}-{n}", service, {**system.environment, **own})
+            yield replace(process, command=_stepping(process.command)) if self.stepping else process
+
+
+@pytest.fixture(
+    params=[Replicas(BOTH, stepping=False), Replicas((*BOTH, "dispatcher"), stepping=True)],
+    ids=["two-dispatchers-and-adapters", "three-dispatchers-whose-clocks-step"],
+)
+async def replicas(system: System, request: pytest.FixtureRequest) -> AsyncIterator[list[str]]:
+    """The names of the replicas, and of those that they are replicas of. The second has all of the first: what a
+    member that left for good had would wait until its session ends."""
     names: list[str] = []
     try:
-        for service in REPLICATED:
-            own = {"DAPI_INSTANCE": "1", **{name: str(free_port()) for name in _callback_ports(system)}}
-            process = service_process(f"{service}-2", service, {**system.environment, **own})
+        for process in request.param.processes(system):
             names.append(process.name)
             await system.supervisor.start(process)
         for name in names:
             await system.supervisor.wait_ready(name)
-        yield [*REPLICATED, *names]
+        yield [*dict.fromkeys(request.param.more), *names]
     finally:
         await system.supervisor.stop(*names)
+
+
+def _stepping(command: Sequence[str]) -> tuple[str, ...]:
+    python, _, *module = command
+    return (python, "-m", "tests.e2e.stepping", str(STEP), *module)
 
 
 def _callback_ports(system: System) -> list[str]:

@@ -1,0 +1,23 @@
+"""A service on a machine whose wall clock steps: `python -m tests.e2e.stepping SECONDS MODULE [ARGUMENT…]`.
+
+By turns, for EVERY seconds each, the clock is right, ahead by SECONDS, and behind by as much. Time that only goes on
+(`time.monotonic`) is as it is."""
+
+import runpy
+import sys
+import time
+
+EVERY = 3.0
+
+
+def main() -> None:
+    """Runs the module as `python -m` would."""
+    by, right = float(sys.argv[1]), time.time
+    offsets = (0.0, by, -by)
+    time.time = lambda: right() + offsets[int(time.monotonic() / EVERY) % len(offsets)]
+    sys.argv = sys.argv[2:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
