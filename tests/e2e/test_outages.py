@@ -33,6 +33,7 @@ AHEAD = 0.5
 UNKNOWN = {"outcome-unknown", "overloaded", "rate-limited"}
 KEEPERS = ("invoke-planner", "dispatcher", "provider-nexmo")
 THROTTLED = {"outcome": "throttle", "retry_after": 3}
+pytestmark = pytest.mark.timeout(300 + 3 * LONGER)
 
 
 @pytest.fixture
