@@ -1,18 +1,14 @@
 """Does what is left add up? Each checker answers with what is wrong, a line each; with nothing when all is well."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
-from local_stack.figures import seconds_of
-from tests.faults.facts import FINAL, Facts, Message, Money, Progress, Submission
-from tests.faults.load import PROVIDERS
-from tests.faults.windows import distorted, shaken, unexplained
+from tests.faults.ceilings import clear, over_ceiling
+from tests.faults.facts import FINAL, Facts, Message, Money, Progress
+from tests.faults.windows import distorted, unexplained
 
 STOP_SECONDS = 2.0
-OVER = 1.01
-"""What a ceiling may be exceeded by, besides one for each provider that shares it."""
-SHARING = len(PROVIDERS)
 
 
 def lost(facts: Facts) -> list[str]:
@@ -78,23 +74,6 @@ def out_of_order(facts: Facts) -> list[str]:
     return wrong
 
 
-def over_ceiling(facts: Facts) -> list[str]:
-    """Invokes and accounts of which more came in some second than their ceiling lets through."""
-    groups: list[tuple[str, int, set[str]]] = [
-        (f"invoke {one.id} of {one.account}", one.mps, set(one.order_of)) for one in facts.invokes
-    ]
-    for account, mps in facts.accounts.items():
-        numbers = {number for number, (owner, _) in facts.singles.items() if owner == account}
-        numbers.update(*(one.order_of for one in facts.invokes if one.account == account))
-        groups.append((f"account {account}", mps, numbers))
-    clear = _clear(facts)
-    found = [
-        (name, mps, most_over([one.at for one in clear if one.number in group], mps, facts))
-        for name, mps, group in groups
-    ]
-    return [f"{name}: {peak} in a second, at most {mps}" for name, mps, peak in found if peak]
-
-
 def after_stop(facts: Facts) -> list[str]:
     """What reached a provider later than STOP_SECONDS after its invoke's stop was answered."""
     until = {
@@ -105,28 +84,9 @@ def after_stop(facts: Facts) -> list[str]:
     }
     return [
         f"{entry.number}: {entry.at - until[entry.number] + STOP_SECONDS:.1f} s after the stop"
-        for entry in _clear(facts)
+        for entry in clear(facts)
         if entry.number in until and entry.at > until[entry.number] + facts.blur(entry.at)
     ]
-
-
-def most_over(times: Sequence[float], mps: int, facts: Facts) -> int:
-    """The most in a second that has more than it may; 0 when none has. What was read in a blurred second may have come
-    in a longer one; while adapters are differently late, each may catch up at the ceiling."""
-    over = [(at, count) for at, count in seconds_of(times) if count > mps * OVER + SHARING]
-    windows = shaken(facts.injected) if over else []
-
-    def allowed(at: float) -> float:
-        apart = any(start <= at <= end for start, end in windows)
-        return (1 + facts.blur(at)) * mps * OVER * (SHARING if apart else 1) + SHARING
-
-    return max((count for at, count in over if count > allowed(at)), default=0)
-
-
-def _clear(facts: Facts) -> Sequence[Submission]:
-    """Without what a frozen provider, or a slow wire to it, has heaped up: its clock says when it read."""
-    blurred = distorted(facts.injected)
-    return [entry for entry in facts.ledger if not any(start <= entry.at <= end for start, end in blurred)]
 
 
 def counts_off(facts: Facts) -> list[str]:
@@ -165,6 +125,7 @@ def results(facts: Facts) -> Mapping[str, list[str]]:
         "duplicated": duplicated(facts),
         "unexplained": unexplained(facts),
         "over_ceiling": over_ceiling(facts),
+        "over_ceiling_in_trouble": over_ceiling(facts, excused=False),
         "out_of_order": out_of_order(facts),
         "after_stop": after_stop(facts),
         "pending": pending(facts),
