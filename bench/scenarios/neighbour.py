@@ -6,14 +6,13 @@ turn. What is measured is the way of a single message from its acceptance to the
 from itertools import count
 from statistics import quantiles
 
-from aiokafka.partitioner import DefaultPartitioner
-
 from bench.open_load import OpenLoad
 from bench.result import BenchFailed, Result
 from bench.running import tasks
 from bench.scenarios.singles import passed, requests
 from bench.watch import visible
 from bench.world import LIMITS, Account, World
+from dapi_common.bus.partition import partition_of
 
 QUEUED, A_LIST = 1_000_000, 100_000
 RATE, SECONDS = 20.0, 60.0
@@ -45,13 +44,15 @@ async def neighbour(world: World) -> Result:
 
 def _beside(mine: Account, others: list[Account], partitions: int) -> Account:
     """One of the same partition."""
-    place = DefaultPartitioner()
-    everywhere = list(range(partitions))
+    place = _place(mine, partitions)
     for other in others:
-        first, second = (place(one.credentials.user_id.encode(), everywhere, everywhere) for one in (mine, other))
-        if first == second:
+        if _place(other, partitions) == place:
             return other
     raise BenchFailed("no two accounts of one partition")
+
+
+def _place(account: Account, partitions: int) -> int:
+    return partition_of(account.credentials.user_id.encode(), partitions)
 
 
 async def _p95(world: World, load: OpenLoad, seconds: float) -> float:

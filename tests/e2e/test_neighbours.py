@@ -7,13 +7,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
-from aiokafka.partitioner import DefaultPartitioner
 
+from dapi_common.bus.partition import partition_of
 from local_stack.system import Credentials, System
 from simulator.scripts import EVERYBODY
 from tests.e2e.api import World, people, world_of
 
-PARTITIONS = list(range(4))
+PARTITIONS = 4
 MESSAGES = 20
 HANGING = {"outcome": "hang", "seconds": 60.0}
 
@@ -55,7 +55,7 @@ async def _beside(system: System, account: Credentials) -> Credentials:
 
 
 def _partition(account: Credentials) -> int:
-    return int(DefaultPartitioner()(account.user_id.encode(), PARTITIONS, PARTITIONS))
+    return partition_of(account.user_id.encode(), PARTITIONS)
 
 
 async def test_what_one_account_has_queued_holds_nobody_up(neighbours: Neighbours) -> None:

@@ -5,9 +5,9 @@ from math import floor
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 
 from dapi_common.bus.kafka_clients import CONSUMER, bounded, record_of
+from dapi_common.bus.partition import partition_of
 from dapi_common.bus.port import Record
 from dapi_common.topics import Topic
 
@@ -22,7 +22,7 @@ class KafkaArchive:
         self._bootstrap, self._partitions = bootstrap, partitions
 
     async def upto(self, topics: Sequence[Topic], key: str, until: float, most: int) -> Sequence[Record] | None:
-        partition = (murmur2(key.encode()) & 0x7FFFFFFF) % self._partitions
+        partition = partition_of(key.encode(), self._partitions)
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **CONSUMER)
         partitions = [TopicPartition(topic.name, partition) for topic in topics]
         consumer.assign(partitions)

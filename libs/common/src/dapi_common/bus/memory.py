@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from aiokafka.partitioner import murmur2
-
 from dapi_common.bus.encode import Encoded, Encoder, parked
+from dapi_common.bus.partition import partition_of
 from dapi_common.bus.port import (
     Assignment,
     Committed,
@@ -48,7 +47,7 @@ class MemoryBus:
         """(partition, offset) of the new record."""
         partition = encoded.partition
         if partition is None:
-            partition = (murmur2(encoded.key) & 0x7FFFFFFF) % self.partitions
+            partition = partition_of(encoded.key, self.partitions)
         log = self.log(encoded.topic, partition)
         record = Record(
             encoded.topic, partition, len(log), encoded.key, encoded.value, encoded.headers, self.clock.now()
