@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from itertools import cycle
 from uuid import uuid4
 
 import pytest
@@ -45,6 +46,14 @@ async def store(request: pytest.FixtureRequest, backends: Backends, database: st
     await opened.close()
 
 
+@pytest.fixture
+async def other(backends: Backends, database: str) -> AsyncIterator[MongoStore]:
+    """Another process's: it knows nothing of what the first one wrote."""
+    opened = MongoStore(backends.mongo, database)
+    yield opened
+    await opened.close()
+
+
 class TestMongoStore(StoreContract): ...
 
 
@@ -59,13 +68,28 @@ class TestGenerationsInMongo(GenerationsContract): ...
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(calls(), max_size=3))
-async def test_any_history_of_writes_leaves_what_memory_has(store: MongoStore, history: list[list[Write]]) -> None:
+async def test_any_history_of_writes_leaves_what_memory_has(
+    store: MongoStore, other: MongoStore, history: list[list[Write]]
+) -> None:
     memory = MemoryStore()
     await store.write([Remove(name, {}) for name in COLLECTIONS])
-    for writes in history:
+    for writes, writer in zip(history, cycle([store, other]), strict=False):
         await memory.write(writes)
-        await store.write(writes)
+        await writer.write(writes)
     assert await contents(store) == await contents(memory)
+
+
+async def test_what_another_process_made_is_changed_though_it_is_said_to_be_new(
+    store: MongoStore, other: MongoStore
+) -> None:
+    await other.write([Upsert("things", "1", {"a": 1}, {"m": 5})])
+    for _ in range(2):
+        await store.write([Upsert("things", str(n), {"b": n}, {"m": 4}, new=True) for n in range(3)])
+        assert await store.find("things", {}, order=["_id"]) == [
+            {"_id": "0", "b": 0, "m": 4},
+            {"_id": "1", "a": 1, "b": 1, "m": 5},
+            {"_id": "2", "b": 2, "m": 4},
+        ]
 
 
 @pytest.mark.parametrize("connect", DRIVERS, ids=["motor", "pymongo"])

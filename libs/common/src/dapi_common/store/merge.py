@@ -48,7 +48,7 @@ def _both(first: Upsert, second: Upsert) -> Upsert | None:
     initial = {path: value for path, value in first.initial.items() if path not in second.constant}
     if collide([*constant, *maximum, *initial]):
         return None
-    return Upsert(first.collection, first.id, constant, maximum, initial)
+    return Upsert(first.collection, first.id, constant, maximum, initial, first.new or second.new)
 
 
 def collide(paths: Sequence[str]) -> bool:

@@ -12,12 +12,13 @@ from typing import Any
 
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient, DeleteMany, UpdateMany, UpdateOne
+from pymongo import AsyncMongoClient, DeleteMany, InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from dapi_common.runtime import metrics
+from dapi_common.store.inserts import Inserts
 from dapi_common.store.merge import by_collection, merged, order_matters
 from dapi_common.store.port import (
     ATOMIC,
@@ -35,7 +36,7 @@ from dapi_common.store.port import (
 )
 
 Client = AsyncIOMotorClient[Document] | AsyncMongoClient[Document]
-Operation = UpdateOne | UpdateMany | DeleteMany
+Operation = InsertOne[Document] | UpdateOne | UpdateMany | DeleteMany
 
 _IDS = 100
 """Ids in one read: the embedded Python server's cost grows with their square (100: 10 ms, 1,000: 700 ms)."""
@@ -43,6 +44,7 @@ _ROWS = 5000
 """Documents in one answer of a cursor."""
 _PIECE = 1000
 """Documents in one piece of a scan."""
+_THERE_ALREADY = 11000
 _PASSING = frozenset({6, 7, 50, 64, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 """Server codes that say: not now (elections, shutdowns, time limits, write conflicts)."""
 
@@ -63,6 +65,7 @@ class MongoStore:
         until the server gives it up (60 s)."""
         self._timeout, self._writer = timeout, writer
         self._writing = asyncio.Lock()
+        self._inserts = Inserts()
         self._session: Any = None
         self._client: Client = connect(
             uri,
@@ -87,8 +90,19 @@ class MongoStore:
         for at in range(0, len(rest), ATOMIC):
             piece = by_collection(rest[at : at + ATOMIC])
             async with self._writing, self._call("write"):
-                session = await self._own_session()
-                await session.with_transaction(partial(self._write, piece))
+                await self._written(piece)
+
+    async def _written(self, piece: Mapping[str, Sequence[Write]]) -> None:
+        """A transaction. Where a document is there against all likelihood, it is made anew without inserts."""
+        session, writes = await self._own_session(), [write for its_writes in piece.values() for write in its_writes]
+        try:
+            await session.with_transaction(partial(self._write, piece))
+        except BulkWriteError as error:
+            if _codes(error) != {_THERE_ALREADY}:
+                raise
+            self._inserts.note(writes)
+            await session.with_transaction(partial(self._write, piece))
+        self._inserts.note(writes)
 
     async def _own_session(self) -> Any:
         if self._session is None:
@@ -106,9 +120,19 @@ class MongoStore:
 
     async def _write(self, writes: Mapping[str, Sequence[Write]], session: Any) -> None:
         for collection, its_writes in writes.items():
-            operations = [_operation(write) for write in its_writes]
+            operations = [self._operation(write) for write in its_writes]
             ordered = order_matters(its_writes)
             await self._database[collection].bulk_write(operations, ordered=ordered, session=session)
+
+    def _operation(self, write: Write) -> Operation:
+        match write:
+            case Upsert():
+                document = self._inserts.document(write)
+                return _upsert(write) if document is None else InsertOne(document)
+            case Change():
+                return UpdateMany(_filter(write.where), {"$set": dict(write.constant)})
+            case Remove():
+                return DeleteMany(_filter(write.where))
 
     async def get(self, collection: str, ids: Sequence[str]) -> dict[str, Document]:
         found: dict[str, Document] = {}
@@ -200,16 +224,10 @@ def _expiry(index: Index) -> dict[str, Any]:
     return {} if index.expire_seconds is None else {"expireAfterSeconds": index.expire_seconds}
 
 
-def _operation(write: Write) -> Operation:
-    match write:
-        case Upsert():
-            named = {"$set": write.constant, "$max": write.maximum, "$setOnInsert": write.initial}
-            update = {operator: dict(values) for operator, values in named.items() if values}
-            return UpdateOne({"_id": write.id}, update or {"$setOnInsert": {}}, upsert=True)
-        case Change():
-            return UpdateMany(_filter(write.where), {"$set": dict(write.constant)})
-        case Remove():
-            return DeleteMany(_filter(write.where))
+def _upsert(write: Upsert) -> Operation:
+    named = {"$set": write.constant, "$max": write.maximum, "$setOnInsert": write.initial}
+    update = {operator: dict(values) for operator, values in named.items() if values}
+    return UpdateOne({"_id": write.id}, update or {"$setOnInsert": {}}, upsert=True)
 
 
 def _filter(where: Where) -> dict[str, Any]:

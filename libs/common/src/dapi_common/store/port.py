@@ -40,6 +40,8 @@ class Upsert:
     """Set to this value when it is greater than what is there (BSON order; absent is smallest)."""
     initial: Mapping[str, Value] = field(default_factory=dict)
     """Set only when the document is created by this."""
+    new: bool = False
+    """The document is most likely not there yet. A hint: it changes what the write costs, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What every Store must do. Subclass it with a fixture `store` that gives an empty one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -75,6 +76,11 @@ class StoreWrites:
         await store.write([Upsert("things", "1", initial={"since": 1}, constant={"a": 1})])
         await store.write([Upsert("things", "1", initial={"since": 2, "late": True})])
         assert await one(store) == {"_id": "1", "since": 1, "a": 1}
+
+    async def test_what_is_said_to_be_new_is_the_document_that_an_upsert_makes(self, store: Store) -> None:
+        first = Upsert("things", "1", {"a.b": 1, "c": None}, {"m.x": 2, "m.y": {"z": 1}}, {"i.j": [3]})
+        await store.write([first, replace(first, id="2", new=True)])
+        assert {**await one(store), "_id": "2"} == await one(store, "2")
 
     async def test_dotted_paths_reach_into_objects(self, store: Store) -> None:
         await store.write([Upsert("things", "1", constant={"a.b.c": 1}, maximum={"m.x": 2}, initial={"i.j": 3})])

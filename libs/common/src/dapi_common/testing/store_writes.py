@@ -24,9 +24,9 @@ def _legal(upsert: Upsert) -> bool:
 
 
 def upserts() -> st.SearchStrategy[Write]:
-    """Upserts of few documents and few fields, so that they meet."""
+    """Upserts of few documents and few fields, so that they meet; said to be new or not, and rightly or not."""
     key = st.sampled_from("12")
-    return st.builds(Upsert, _collection, key, _constant, _maximum, _initial).filter(_legal)
+    return st.builds(Upsert, _collection, key, _constant, _maximum, _initial, st.booleans()).filter(_legal)
 
 
 def calls() -> st.SearchStrategy[list[Write]]:

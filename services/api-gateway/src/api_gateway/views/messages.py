@@ -82,6 +82,7 @@ def _known(
     more: Mapping[str, Value],
     outcome: lattice.Entry | None = None,
 ) -> list[Write]:
+    is_first = not (isinstance(fact, SendRequested) and fact.comes_again)
     static: dict[str, Value] = {
         "account": fact.account,
         "id": fact.message_id,
@@ -95,7 +96,7 @@ def _known(
     }
     growing: dict[str, Value] = {"outcome": _placed(outcome or lattice.pending(), fact), **seen(fact.at)}
     return [
-        Upsert(COLLECTION, document_id(fact.account, fact.message_id), static, growing),
+        Upsert(COLLECTION, document_id(fact.account, fact.message_id), static, growing, new=is_first),
         pages.counted(_series(fact.account), fact.n),
     ]
 
