@@ -1,13 +1,13 @@
 """Sends of invokes wait a moment before they are folded, so that a message and what became of it are written once.
 
-    sends ─→ held ─┬─ something was said of it, or of a later one of its partition ─→ folded, with what was said
-                   └─ nobody said anything for `seconds` ──────────────────────────→ folded: it is shown as pending
+    sends ─→ held ─┬─ something was said of it ────────────→ folded, with what was said
+                   └─ nobody said anything for `seconds` ──→ folded: it is shown as pending
 
-A partition's sends are folded in their order, whatever they wait for: what its position has passed is in the store,
-and what it has not is not."""
+What is folded is kept until all before it in its partition is: a position passes nothing that is not in the store. Who
+begins there folds some of it again, with the same result."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
@@ -20,20 +20,27 @@ from dapi_common.events.sends import SendRequested
 from dapi_common.ids import AccountId, MessageId
 
 HOLD_SECONDS = 1.0
-MOST, MOST_BYTES = 2000, 4 * 1024 * 1024
-"""Records that are held at a time, and what they are in all."""
+MOST, MOST_BYTES = 2000, 8 * 1024 * 1024
+"""Sends that are not folded at a time, and what all are that cannot be passed."""
 REMEMBERED = 10_000
 """Messages of which something was said lately: a send that is read after that is not held."""
 Name = tuple[AccountId, MessageId]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Waiting:
     """A record of the sends, read at `since`, with what it says, if that can be read."""
 
     record: Record
     fact: Fact | None
     since: float
+    folded: bool = False
+
+    def told(self) -> Iterator[Fact]:
+        """What it says, which is folded now."""
+        if self.fact is not None:
+            yield self.fact
+        self.fact, self.folded = None, True
 
     @property
     def size(self) -> int:
@@ -48,12 +55,12 @@ class Waiting:
 
 
 class Held:
-    """The sends that were read and are not folded, each partition's in their order; and what was heard of lately."""
+    """The sends that were read and cannot be passed, each partition's in their order; and what was heard of lately."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[int, deque[Waiting]] = defaultdict(deque)
-        self._places: dict[Name, tuple[int, int]] = {}
-        """Of those that wait: partition and offset."""
+        self._places: dict[Name, Waiting] = {}
+        """Of those that are not folded."""
         self._heard: dict[Name, None] = {}
         self._bytes = 0
 
@@ -69,17 +76,9 @@ class Held:
     def sifted(self, decoded: Decoded, now: float, seconds: float) -> list[Fact]:
         """The facts to be folded now. What is kept is kept for `seconds` at the longest; `now` is monotonic."""
         facts = [fact for fact in decoded.facts if fact[1].topic != topics.SENDS.name]
-        last = self._hear(facts)
-        for one in _sends(decoded, now):
-            self._waiting[one.record.partition].append(one)
-            self._bytes += one.size
-            if (name := one.name) in self._heard:
-                last[one.record.partition] = one.record.offset
-            elif name is not None:
-                self._places[name] = one.record.partition, one.record.offset
-        too_much = sum(map(len, self._waiting.values())) > MOST or self._bytes > MOST_BYTES
-        due = self._due(last, inf if too_much else now - seconds)
-        return [*(one.fact for one in due if one.fact), *facts]
+        due = [*self._hear(facts), *self._taken_in(_sends(decoded, now))]
+        too_much = len(self._places) > MOST or self._bytes > MOST_BYTES
+        return [*due, *self._passed(inf if too_much else now - seconds), *facts]
 
     def folded(self, records: Iterable[Record]) -> Iterator[Record]:
         """Those of the records, in their order, that are not held, nor behind one that is."""
@@ -88,29 +87,37 @@ class Held:
             if record.topic != topics.SENDS.name or record.offset < first.get(record.partition, inf):
                 yield record
 
-    def _hear(self, facts: Iterable[Fact]) -> dict[int, int]:
-        """The last offset of each partition of whose sends these say something."""
-        last: dict[int, int] = {}
+    def _hear(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """The sends of which these say something."""
         for said, _ in facts:
             if isinstance(said, DeliveryFact):
                 name = said.account, said.message_id
                 self._heard[name] = None
-                if place := self._places.get(name):
-                    last[place[0]] = max(place[1], last.get(place[0], -1))
+                if (one := self._places.pop(name, None)) is not None:
+                    yield from one.told()
         for name in list(islice(self._heard, max(0, len(self._heard) - REMEMBERED))):
             del self._heard[name]
-        return last
 
-    def _due(self, last: Mapping[int, int], since: float) -> Iterator[Waiting]:
-        """Takes out each partition's sends up to this offset, and those that came then or earlier."""
-        for partition, queue in self._waiting.items():
-            upto = last.get(partition, -1)
-            while queue and (queue[0].record.offset <= upto or queue[0].since <= since):
+    def _taken_in(self, sends: Iterable[Waiting]) -> Iterator[Fact]:
+        """Those of them for which there is nothing to wait."""
+        for one in sends:
+            self._waiting[one.record.partition].append(one)
+            self._bytes += one.size
+            name = one.name
+            if name is None or name in self._heard:
+                yield from one.told()
+            else:
+                self._places[name] = one
+
+    def _passed(self, since: float) -> Iterator[Fact]:
+        """Takes out what has no other before it; what came then or earlier has waited long enough."""
+        for queue in self._waiting.values():
+            while queue and (queue[0].folded or queue[0].since <= since):
                 one = queue.popleft()
                 self._bytes -= one.size
-                if (name := one.name) is not None:
-                    self._places.pop(name, None)
-                yield one
+                if (name := one.name) is not None and self._places.get(name) is one:
+                    del self._places[name]
+                yield from one.told()
 
 
 def _sends(decoded: Decoded, now: float) -> list[Waiting]:

@@ -83,6 +83,8 @@ class Projector:
             try:
                 while not await self._insist(seat.is_asked_for):
                     await self.fold_all(await reader.poll(self._hold / 4 if self._held else _POLL_SECONDS))
+                if self._held:
+                    await self.fold((), hold=False)
             finally:
                 await reader.stop()
 
@@ -230,7 +232,10 @@ async def main(settings: Settings, health: Health) -> None:
         projector = Projector(
             lambda positions: bus.reader(READS, positions=positions), publisher, store, health, hold=HOLD_SECONDS
         )
-        await projector.run()
+        try:
+            await projector.run()
+        finally:
+            await store.close()
 
 
 if __name__ == "__main__":
