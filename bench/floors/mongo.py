@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from statistics import median
 from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import InsertOne
+from pymongo import AsyncMongoClient, InsertOne
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -20,13 +20,13 @@ from dapi_common.unreached import MESSAGES
 SAMPLE = 20_000
 BATCH = 1000
 _COLLECTION = "bench_floor"
-Database = AsyncIOMotorDatabase[dict[str, Any]]
+Database = AsyncDatabase[dict[str, Any]]
 
 
 @asynccontextmanager
-async def _database(world: World) -> AsyncIterator[tuple[AsyncIOMotorClient[dict[str, Any]], Database]]:
+async def _database(world: World) -> AsyncIterator[tuple[AsyncMongoClient[dict[str, Any]], Database]]:
     """As durable as the services ask for."""
-    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(world.system.backends.mongo)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(world.system.backends.mongo)
     durable = WriteConcern(w="majority", j=True)
     try:
         yield (
@@ -34,7 +34,7 @@ async def _database(world: World) -> AsyncIterator[tuple[AsyncIOMotorClient[dict
             client.get_database(Settings().mongo_db, write_concern=durable, read_concern=ReadConcern("majority")),
         )
     finally:
-        client.close()
+        await client.close()
 
 
 async def bulk_written(world: World, messages: int) -> Figures:
@@ -47,10 +47,10 @@ async def bulk_written(world: World, messages: int) -> Figures:
         await database.drop_collection(_COLLECTION)
         await database.create_collection(_COLLECTION)
         cpu, started = time.process_time(), time.perf_counter()
-        async with await client.start_session() as session:
+        async with client.start_session() as session:
             for at in range(0, len(documents), BATCH):
                 bulk = [InsertOne(document) for document in documents[at : at + BATCH]]
-                async with session.start_transaction():
+                async with await session.start_transaction():
                     await database[_COLLECTION].bulk_write(bulk, ordered=False, session=session)
         seconds, spent = time.perf_counter() - started, time.process_time() - cpu
     return {

@@ -1,7 +1,7 @@
 """The MongoDB store keeps the contracts, over both drivers, and comes back when the server does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import cycle
 from uuid import uuid4
@@ -14,6 +14,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from pymongo.uri_parser import parse_uri
 
 from dapi_common.clock import SystemClock
+from dapi_common.store.inserts import Inserts
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.mongo import Client, MongoStore
 from dapi_common.store.port import Document, Remove, StoreUnavailable, Upsert, Write
@@ -71,7 +72,7 @@ class TestGenerationsInMongo(GenerationsContract): ...
 async def test_any_history_of_writes_leaves_what_memory_has(
     store: MongoStore, other: MongoStore, history: list[list[Write]]
 ) -> None:
-    memory = MemoryStore()
+    memory, store._inserts, other._inserts = MemoryStore(), Inserts(), Inserts()
     await store.write([Remove(name, {}) for name in COLLECTIONS])
     for writes, writer in zip(history, cycle([store, other]), strict=False):
         await memory.write(writes)
@@ -82,14 +83,18 @@ async def test_any_history_of_writes_leaves_what_memory_has(
 async def test_what_another_process_made_is_changed_though_it_is_said_to_be_new(
     store: MongoStore, other: MongoStore
 ) -> None:
+    """Also beside what is no insert: that is sent after the server has given the transaction up."""
     await other.write([Upsert("things", "1", {"a": 1}, {"m": 5})])
     for _ in range(2):
-        await store.write([Upsert("things", str(n), {"b": n}, {"m": 4}, new=True) for n in range(3)])
+        new = [Upsert("things", str(n), {"b": n}, {"m": 4}, new=True) for n in range(3)]
+        await store.write([*new, Upsert("things", "3", {"c": 1}), Upsert("others", "1", {"a": 1}, new=True)])
         assert await store.find("things", {}, order=["_id"]) == [
             {"_id": "0", "b": 0, "m": 4},
             {"_id": "1", "a": 1, "b": 1, "m": 5},
             {"_id": "2", "b": 2, "m": 4},
+            {"_id": "3", "c": 1},
         ]
+        assert await store.get("others", ["1"]) == {"1": {"_id": "1", "a": 1}}
 
 
 @pytest.mark.parametrize("connect", DRIVERS, ids=["motor", "pymongo"])
@@ -125,11 +130,11 @@ async def far(request: pytest.FixtureRequest, between: Relay, database: str) -> 
     await opened.close()
 
 
-async def comes_back(store: MongoStore) -> None:
+async def comes_back(store: MongoStore, writes: Sequence[Write] = (FIRST,)) -> None:
     async with asyncio.timeout(RECOVERY_SECONDS):
         while True:
             with suppress(StoreUnavailable):
-                await store.write([FIRST])
+                await store.write(writes)
                 return
 
 
@@ -144,6 +149,21 @@ async def test_every_call_is_bounded_and_the_store_comes_back(far: MongoStore, b
     between.become("open")
     await comes_back(far)
     assert set(await far.get("things", ["1"])) == {"1"}
+
+
+async def test_what_was_written_without_an_answer_is_written_again(
+    far: MongoStore, other: MongoStore, between: Relay
+) -> None:
+    """`other` plays the server that took it and could not say so."""
+    writes = [Upsert("things", "2", {"a": 1}, new=True), Upsert("things", "3", {"a": 1})]
+    await far.write([FIRST])
+    between.become("silent")
+    with pytest.raises(StoreUnavailable):
+        await far.write(writes)
+    await other.write(writes)
+    between.become("open")
+    await comes_back(far, writes)
+    assert set(await far.get("things", ["1", "2", "3"])) == {"1", "2", "3"}
 
 
 async def test_a_server_that_was_silent_for_long_is_noticed_when_it_is_back(far: MongoStore, between: Relay) -> None:

@@ -3,6 +3,7 @@ makes up such a message for ever (docs/decisions/0007). Its plan says whom it wa
 what became of it when it was asked for."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -15,7 +16,7 @@ from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import JsonObject, Offer, PlannedContact
 from dapi_common.ids import InvokeId, invoke_message_id
 from dapi_common.provider import catalog
-from dapi_common.store.port import Document, Rebuildable, Store, Write
+from dapi_common.store.port import Document, Rebuildable, Store, Upsert, Write
 from dapi_common.unreached import INVOKES
 
 _OFFERS: Final = TypeAdapter(list[Offer])
@@ -58,7 +59,7 @@ async def _chunk(store: Store, invoke: Document, chunk: int, unknown: Mapping[st
         if document is not None:
             at = _requested_at(document, plan)
             writes += messages.fold(request.model_copy(update={"at": at}), _NOWHERE)
-    return writes
+    return [replace(write, new=False) if isinstance(write, Upsert) else write for write in writes]
 
 
 def _requested_at(message: Document, plan: Document) -> float:

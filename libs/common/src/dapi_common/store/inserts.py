@@ -17,8 +17,11 @@ class Inserts:
         self._written: dict[tuple[str, str], None] = {}
 
     def note(self, writes: Iterable[Write]) -> None:
-        """These were written, or may have been."""
-        self._written.update(((write.collection, write.id), None) for write in writes if isinstance(write, Upsert))
+        """These are going to be written. To be called before: whatever becomes of it, a repetition inserts nothing."""
+        for write in writes:
+            if isinstance(write, Upsert):
+                self._written.pop((write.collection, write.id), None)
+                self._written[write.collection, write.id] = None
         for name in list(islice(self._written, max(0, len(self._written) - _REMEMBERED))):
             del self._written[name]
 

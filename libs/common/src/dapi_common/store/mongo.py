@@ -1,17 +1,16 @@
 """The store in production: MongoDB. The only module that knows a driver.
 
-Motor today. Only calls that PyMongo's own asyncio client shares are used, the types below say so, and the contract
-suite runs over both: moving is changing the default of `connect`."""
+PyMongo's own asyncio client (decision 0013). Only calls that Motor shares are used, the types below say so, and the
+contract suite runs over both."""
 
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bson.errors import BSONError
-from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteMany, InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -35,7 +34,10 @@ from dapi_common.store.port import (
     Write,
 )
 
-Client = AsyncIOMotorClient[Document] | AsyncMongoClient[Document]
+if TYPE_CHECKING:
+    from motor.motor_asyncio import AsyncIOMotorClient
+
+Client: TypeAlias = "AsyncIOMotorClient[Document] | AsyncMongoClient[Document]"
 Operation = InsertOne[Document] | UpdateOne | UpdateMany | DeleteMany
 
 _IDS = 100
@@ -58,7 +60,7 @@ class MongoStore:
         database: str,
         timeout: float = 5.0,
         writer: str = "",
-        connect: Callable[..., Client] = AsyncIOMotorClient,
+        connect: Callable[..., Client] = AsyncMongoClient,
     ) -> None:
         """To be made inside the running loop. Connects when first used. `writer` names the one process that writes
         what this one writes: it ends the transaction that a former life of it left open, which would stand in the way
@@ -93,16 +95,18 @@ class MongoStore:
                 await self._written(piece)
 
     async def _written(self, piece: Mapping[str, Sequence[Write]]) -> None:
-        """A transaction. Where a document is there against all likelihood, it is made anew without inserts."""
-        session, writes = await self._own_session(), [write for its_writes in piece.values() for write in its_writes]
+        """A transaction. Where a document is there against all likelihood, another one, without inserts: the server has
+        aborted the first, and says so (11000), or says of a later operation that there is none any more (251, which
+        the driver repeats)."""
+        session = await self._own_session()
         try:
             await session.with_transaction(partial(self._write, piece))
         except BulkWriteError as error:
             if _codes(error) != {_THERE_ALREADY}:
                 raise
-            self._inserts.note(writes)
+            for its_writes in piece.values():
+                self._inserts.note(its_writes)
             await session.with_transaction(partial(self._write, piece))
-        self._inserts.note(writes)
 
     async def _own_session(self) -> Any:
         if self._session is None:
@@ -121,6 +125,7 @@ class MongoStore:
     async def _write(self, writes: Mapping[str, Sequence[Write]], session: Any) -> None:
         for collection, its_writes in writes.items():
             operations = [self._operation(write) for write in its_writes]
+            self._inserts.note(its_writes)
             ordered = order_matters(its_writes)
             await self._database[collection].bulk_write(operations, ordered=ordered, session=session)
 
