@@ -19,8 +19,8 @@ from dapi_common.events.deliveries import DeliveryFact
 from dapi_common.events.sends import SendRequested
 from dapi_common.ids import AccountId, MessageId
 
-HOLD_SECONDS = 1.0
-MOST, MOST_BYTES = 2000, 8 * 1024 * 1024
+HOLD_SECONDS = 2.0
+MOST, MOST_BYTES = 4000, 8 * 1024 * 1024
 """Sends that are not folded at a time, and what all are that cannot be passed."""
 REMEMBERED = 10_000
 """Messages of which something was said lately: a send that is read after that is not held."""
