@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.merge import by_collection, collide, merged, order_matters
-from dapi_common.store.port import Change, Remove, Upsert, Write
+from dapi_common.store.order import exceeds, rank
+from dapi_common.store.port import Change, Remove, Upsert, Value, Write
+from dapi_common.testing.store_contract import ASCENDING
 from dapi_common.testing.store_writes import calls, contents, upserts
 
 
@@ -67,3 +69,16 @@ def test_a_change_between_two_upserts_keeps_them_apart() -> None:
 
 def test_removals_alone_may_come_in_any_order() -> None:
     assert not order_matters([Remove("things", {"a": 1}), Remove("things", {"a": 2})])
+
+
+def test_what_is_greater_is_what_ranks_higher() -> None:
+    objects: list[Value] = [{"a": one, "b": other} for one in ASCENDING for other in ASCENDING[::3]]
+    values = [*ASCENDING, *objects]
+    assert all(exceeds(one, other) == (rank(one) > rank(other)) for one in values for other in values)
+
+
+def test_a_path_collides_with_what_is_above_it_and_with_itself() -> None:
+    assert collide(["a.b.c", "x", "a"])
+    assert collide(["a.b", "a.b.c"])
+    assert collide(["a", "a"])
+    assert not collide(["a.b", "a.c", "ab", "b"])

@@ -39,7 +39,10 @@ def created(write: Upsert) -> Document | None:
     document: Document = {"_id": write.id}
     for fields in (write.constant, write.maximum, write.initial):
         for path, value in fields.items():
-            _put(document, path.split("."), value)
+            if "." in path:
+                _put(document, path.split("."), value)
+            else:
+                document[path] = value
     return document
 
 

@@ -1,8 +1,8 @@
 """Fewer writes with the same effect: several Upserts of one document become one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dapi_common.store.order import rank
+from dapi_common.store.order import exceeds
 from dapi_common.store.port import Change, Remove, Upsert, Value, Write
 
 
@@ -56,12 +56,19 @@ def collide(paths: Sequence[str]) -> bool:
     known = set(paths)
     if len(known) < len(paths):
         return True
-    return any(path[:at] in known for path in paths for at, sign in enumerate(path) if sign == ".")
+    return any(above in known for path in paths if "." in path for above in _above(path))
+
+
+def _above(path: str) -> Iterator[str]:
+    """`a.b` and `a` of `a.b.c`."""
+    while (at := path.rfind(".")) >= 0:
+        path = path[:at]
+        yield path
 
 
 def _greatest(first: Mapping[str, Value], second: Mapping[str, Value]) -> dict[str, Value]:
     greatest = dict(first)
     for path, value in second.items():
-        if path not in greatest or rank(value) > rank(greatest[path]):
+        if path not in greatest or exceeds(value, greatest[path]):
             greatest[path] = value
     return greatest

@@ -24,3 +24,14 @@ def rank(value: Value) -> tuple[int, Any]:
             return 4, tuple(map(rank, value))
         case datetime():
             return 6, value
+
+
+def exceeds(value: Value, other: Value) -> bool:
+    """Whether its rank is greater. Of two objects nothing is ranked beyond the first fields that differ."""
+    if not (isinstance(value, dict) and isinstance(other, dict)):
+        return rank(value) > rank(other)
+    for (name, mine), (its_name, its) in zip(value.items(), other.items(), strict=False):
+        (kind, key), (its_kind, its_key) = rank(mine), rank(its)
+        if (kind, name, key) != (its_kind, its_name, its_key):
+            return (kind, name, key) > (its_kind, its_name, its_key)
+    return len(value) > len(other)
