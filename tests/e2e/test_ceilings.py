@@ -43,7 +43,7 @@ STEP = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """What runs besides one of each service. `stepping`: with a wall clock that steps every 3 s."""
+    """What runs besides one of each service. `stepping`: all of these services have wall clocks that step every 3 s."""
 
     more: tuple[str, ...]
     stepping: bool
@@ -52,8 +52,7 @@ class Replicas:
         """All of them, each with ports of its own."""
         for n, service in enumerate(self.more, 1):
             own = {"DAPI_INSTANCE": str(n), **{name: str(free_port()) for name in _callback_ports(system)}}
-            process = service_process(f"{service}-{n}", service, {**system.environment, **own})
-            yield replace(process, command=_stepping(process.command)) if self.stepping else process
+            yield service_process(f"{service}-{n}", service, {**system.environment, **own})
 
 
 @pytest.fixture(
@@ -63,21 +62,27 @@ class Replicas:
 async def replicas(system: System, request: pytest.FixtureRequest) -> AsyncIterator[list[str]]:
     """The names of the replicas, and of those that they are replicas of. The second has all of the first: what a
     member that left for good had would wait until its session ends."""
+    asked: Replicas = request.param
+    originals = [system.supervisor.process(service) for service in dict.fromkeys(asked.more)]
     names: list[str] = []
     try:
-        for process in request.param.processes(system):
+        for process in [*originals, *asked.processes(system)] if asked.stepping else asked.processes(system):
+            if process in originals:
+                await system.supervisor.stop(process.name)
+            await system.supervisor.start(_stepping(process) if asked.stepping else process)
             names.append(process.name)
-            await system.supervisor.start(process)
         for name in names:
             await system.supervisor.wait_ready(name)
-        yield [*dict.fromkeys(request.param.more), *names]
+        yield list(dict.fromkeys([*(process.name for process in originals), *names]))
     finally:
         await system.supervisor.stop(*names)
+        for process in originals if asked.stepping else ():
+            await system.supervisor.start(process)
 
 
-def _stepping(command: Sequence[str]) -> tuple[str, ...]:
-    python, _, *module = command
-    return (python, "-m", "tests.e2e.stepping", str(STEP), *module)
+def _stepping(process: Process) -> Process:
+    python, _, *module = process.command
+    return replace(process, command=(python, "-m", "tests.e2e.stepping", str(STEP), *module))
 
 
 def _callback_ports(system: System) -> list[str]:

@@ -10,7 +10,9 @@ from tests.faults.windows import distorted, shaken
 OVER = 1.01
 """What a ceiling may be exceeded by."""
 CHANGING = 1.15
-"""And while its providers' shares of it change: adapters differ by 0.15 s (decision 0008)."""
+"""And while its providers' shares of it change: adapters differ by 0.15 s (decision 0008). That is taken to go on for
+SETTLED seconds after trouble."""
+SETTLED = 60.0
 SHARING = len(PROVIDERS)
 """Any window may hold one more than its ceiling, of each provider."""
 
@@ -40,8 +42,9 @@ def most_over(times: Sequence[float], mps: int, facts: Facts) -> int:
     windows = shaken(facts.injected) if over else []
 
     def allowed(at: float) -> float:
-        apart = any(start <= at <= end for start, end in windows)
-        return (1 + facts.blur(at)) * mps * (SHARING * OVER if apart else CHANGING) + SHARING
+        since = min((at - end for start, end in windows if start <= at), default=SETTLED)
+        factor = SHARING * OVER if since <= 0 else CHANGING if since < SETTLED else OVER
+        return (1 + facts.blur(at)) * mps * factor + SHARING
 
     return max((count for at, count in over if count > allowed(at)), default=0)
 

@@ -125,7 +125,7 @@ def results(facts: Facts) -> Mapping[str, list[str]]:
         "duplicated": duplicated(facts),
         "unexplained": unexplained(facts),
         "over_ceiling": over_ceiling(facts),
-        "over_ceiling_in_trouble": over_ceiling(facts, excused=False),
+        "over_one_percent": over_ceiling(facts, excused=False),
         "out_of_order": out_of_order(facts),
         "after_stop": after_stop(facts),
         "pending": pending(facts),

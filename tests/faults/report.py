@@ -24,7 +24,7 @@ MUST_BE_ZERO = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`unknown`: messages of which nobody knows what became; each is shown as such. `over_ceiling_in_trouble`: with
+    """`unknown`: messages of which nobody knows what became; each is shown as such. `over_one_percent`: with
     nothing excused. `refused`: writes that were refused for no reason that we know of. `unanswered`: tries of writes
     that got no answer, or one that asks to try again."""
 
@@ -37,7 +37,7 @@ class Report:
     unknown: int
     unexplained: int
     over_ceiling: int
-    over_ceiling_in_trouble: int
+    over_one_percent: int
     out_of_order: int
     after_stop: int
     pending: int

@@ -166,8 +166,20 @@ def test_adapters_that_catch_up_beside_each_other_after_a_kill_may_have_a_ceilin
     killed = [injected("kill", victim, 98.0, 99.0)]
     excused = replace(crowded(0.9, tries=4), injected=killed)
     assert wrong(excused) == {}
-    assert len(results(excused)["over_ceiling_in_trouble"]) == 1
+    assert len(results(excused)["over_one_percent"]) == 1
     assert wrong(replace(crowded(0.9, tries=12), injected=killed)) == {"over_ceiling": 2}
+
+
+@pytest.mark.parametrize(("ended", "found"), [(79.0, {}), (18.0, {"over_ceiling": 2})])
+def test_shares_that_change_after_trouble_may_be_a_little_apart_for_a_minute(
+    ended: float, found: dict[str, int]
+) -> None:
+    at = [100.0 + n / 100 for n in range(45)]
+    more = [Submission(one, ONE, taken=False) for one in at]
+    invoke = replace(INVOKE, mps=40)
+    facts = replace(WELL, ledger=sorted([*WELL.ledger, *more], key=lambda one: one.at), accounts={"a": 40})
+    facts = replace(facts, invokes=[invoke], injected=[injected("kill", KAFKA, ended - 1.0, ended)])
+    assert wrong(facts) == found
 
 
 def test_a_burst_long_after_a_kill_or_after_one_of_somebody_else_is_found() -> None:
