@@ -4,6 +4,7 @@ shown later than promised, and no position passes what is not in the store."""
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from time import time as wall_time
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from dapi_common.bus.port import Output, Record
 from dapi_common.clock import ManualClock
 from dapi_common.ids import MessageId
 from dapi_common.runtime.health import Health
-from dapi_common.store.generations import move, standing
+from dapi_common.store.generations import GENERATIONS, REBUILD, move, standing
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.port import StoreRefused, Upsert, Write
 from dapi_common.store.positions import Positions
@@ -244,6 +245,42 @@ async def test_a_projector_that_is_asked_for_its_seat_leaves_nothing_behind(time
     assert await position(store) == 1
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_nothing_is_held_while_a_rebuild_is_under_way(time: Time) -> None:
+    bus, store = MemoryBus(1, ManualClock()), MemoryStore()
+    works = Projector(lambda positions: bus.reader(READS), bus.publisher(), store, Health(), hold=60.0)
+    task = asyncio.ensure_future(works.run())
+    await store.write([Upsert(GENERATIONS, REBUILD, {"at": wall_time()})])
+    await asyncio.sleep(0.2)
+    async with bus.publisher() as publisher:
+        for topic, payload in ((topics.EVENTS, invoke(3)), (topics.EVENTS, planned(3)), (topics.SENDS, THREE[0])):
+            await publisher.publish(Output(topic, payload), 1.0)
+    async with asyncio.timeout(10):
+        while await status(store, 0) != "pending":
+            await asyncio.sleep(0.005)
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_send_that_was_put_back_untried_stands_for_the_one_before_it(time: Time) -> None:
+    store, log = Counted(), History().add(*BEGUN, THREE[0], THREE[0].once_more(late=True, slot=1.0))
+    works = projector(store, hold=HOLD)
+    await works.fold(log.records)
+    assert await position(store) == 1
+    await works.fold(log.add(accepted(THREE[0])).records[4:])
+    assert await position(store) == 2
+    assert set(store.times.values()) == {1}
+
+
+async def test_what_was_passed_is_not_counted_as_held(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, log = Held(), History().add(*BEGUN, *THREE, *(accepted(of) for of in THREE))
+    sends, said = log.records[2:5], log.records[5:]
+    monkeypatch.setattr(holding, "MOST_BYTES", 2 * len(sends[0].value or b""))
+    for one, its in zip(sends, said, strict=True):
+        assert held.sifted(decode([one]), time.now, HOLD) == []
+        assert len(held.sifted(decode([its]), time.now, HOLD)) == 2
+    assert not held
 
 
 @patient

@@ -4,7 +4,8 @@
                    └─ nobody said anything for `seconds` ──→ folded: it is shown as pending
 
 What is folded is kept until all before it in its partition is: a position passes nothing that is not in the store. Who
-begins there folds some of it again, with the same result."""
+begins there folds some of it again, with the same result. While a rebuild is under way nothing is held: it compares
+what was folded up to the same positions."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
@@ -106,8 +107,10 @@ class Held:
             name = one.name
             if name is None or name in self._heard:
                 yield from one.told()
-            else:
-                self._places[name] = one
+                continue
+            if (before := self._places.get(name)) is not None:  # put back untried: this one says the same
+                before.fact, before.folded = None, True
+            self._places[name] = one
 
     def _passed(self, since: float) -> Iterator[Fact]:
         """Takes out what has no other before it; what came then or earlier has waited long enough."""

@@ -61,13 +61,13 @@ class Projector:
         hold: float = 0.0,
     ) -> None:
         """`open_reader` reads READS on from (topic, partition): next offset. `hold`: the seconds that a send may wait
-        for what is said of it; without, everything that was given is folded."""
+        for what is said of it, unless a rebuild is under way; without, everything that was given is folded."""
         self._open_reader, self._publisher = open_reader, publisher
         self._whole, self._store = store, store
         self._health, self._pause = health, pause
         self._parked_in_a_row = 0
         self._most = BATCH_RECORDS
-        self._hold, self._held = hold, Held()
+        self._longest, self._hold, self._held = hold, hold, Held()
 
     async def run(self) -> None:
         """Raises defects only."""
@@ -82,6 +82,7 @@ class Projector:
             self._health.ready()
             try:
                 while not await self._insist(seat.is_asked_for):
+                    self._hold = 0.0 if seat.is_compared else self._longest
                     await self.fold_all(await reader.poll(self._hold / 4 if self._held else _POLL_SECONDS))
                 if self._held:
                     await self.fold((), hold=False)

@@ -21,13 +21,11 @@ from dapi_common.events.shapes import JsonObject
 from dapi_common.ops.rebuilding import GRACE_SECONDS, add_options
 from dapi_common.runtime import logs
 from dapi_common.runtime.settings import Settings
-from dapi_common.store.generations import GENERATIONS, standing
+from dapi_common.store.generations import DEAD_SECONDS, GENERATIONS, REBUILD, is_rebuilding, standing
 from dapi_common.store.mongo import MongoStore
 from dapi_common.store.port import Rebuildable, StoreUnavailable, Upsert
 
-_REBUILD: Final = "rebuild"
 _BEAT_SECONDS: Final = 5.0
-_DEAD_SECONDS: Final = 60.0
 _NICE: Final = 10
 
 
@@ -52,13 +50,13 @@ async def rebuild(log: Log, store: Rebuildable, *, switch: bool, grace: float = 
 @asynccontextmanager
 async def _claimed(store: Rebuildable, serving: int) -> AsyncIterator[int]:
     """The number of a new generation. What a rebuild that died has left is dropped. Raises Busy."""
-    found = (await store.get(GENERATIONS, [_REBUILD])).get(_REBUILD, {"number": 0, "before": 0, "at": 0.0})
-    left, before, at = found["number"], found["before"], found["at"]
+    documents = await store.get(GENERATIONS, [REBUILD])
+    if is_rebuilding(documents, time()):
+        raise Busy(f"a rebuild is under way, or died within the last {DEAD_SECONDS:.0f} seconds")
+    found = documents.get(REBUILD, {"number": 0, "before": 0})
+    left, before = found["number"], found["before"]
     assert isinstance(left, int)
     assert isinstance(before, int)
-    assert isinstance(at, float)
-    if time() - at < _DEAD_SECONDS:
-        raise Busy(f"a rebuild is under way, or died within the last {_DEAD_SECONDS:.0f} seconds")
     for unread in {left, before} - {serving}:
         await rebuilding.drop(store, unread)
     number = max(left, serving) + 1
@@ -74,7 +72,7 @@ async def _claimed(store: Rebuildable, serving: int) -> AsyncIterator[int]:
 
 
 async def _claim(store: Rebuildable, at: float, **what: int) -> None:
-    await store.write([Upsert(GENERATIONS, _REBUILD, {**what, "at": at})])
+    await store.write([Upsert(GENERATIONS, REBUILD, {**what, "at": at})])
 
 
 async def _beat(store: Rebuildable) -> None:
@@ -118,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="dapi rebuild", description="Makes the read models anew from the log.")
     add_options(parser)
     arguments = parser.parse_args(argv)
-    logs.configure(_REBUILD, "", "WARNING")
+    logs.configure(REBUILD, "", "WARNING")
     os.nice(_NICE)
     try:
         printed = asyncio.run(run(Settings(), arguments))

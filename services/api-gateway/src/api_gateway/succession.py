@@ -5,11 +5,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from time import monotonic
+from time import monotonic, time
 from typing import Final
 from uuid import uuid4
 
-from dapi_common.store.generations import CACHE_SECONDS, LEASE_SECONDS, Standing, move, standing
+from dapi_common.store.generations import (
+    CACHE_SECONDS,
+    GENERATIONS,
+    LEASE_SECONDS,
+    REBUILD,
+    STANDING,
+    Standing,
+    is_rebuilding,
+    move,
+    standing,
+    stands,
+)
 from dapi_common.store.port import Store
 
 LOOK_SECONDS: Final = 0.1
@@ -30,6 +41,8 @@ class Seat:
         self._looked_at = 0.0
         self._since: tuple[Standing, float] = Standing(), 0.0
         """What was found first at which time, of what does not last."""
+        self.is_compared = False
+        """Whether a rebuild compares what is folded here with what it folds."""
 
     async def taken(self) -> int:
         """The generation that is to be folded into, from when it may be."""
@@ -44,9 +57,10 @@ class Seat:
         """Whether to stop folding and ask for `taken` again. Looks now and then."""
         if monotonic() - self._looked_at < LOOK_SECONDS:
             return False
-        found = await standing(self._store)
+        documents = await self._store.get(GENERATIONS, [STANDING, REBUILD])
         self._looked_at = monotonic()
-        return found != self._sat
+        self.is_compared = is_rebuilding(documents, time())
+        return stands(documents) != self._sat
 
     async def _on(self, found: Standing) -> None:
         """Waits or moves on, as it is the projector's turn."""

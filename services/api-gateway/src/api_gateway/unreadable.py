@@ -50,7 +50,7 @@ class Unreadable:
             try:
                 await self._write(record, reason)
             except Exception as error:  # noqa: BLE001  # the log does not take it: too large, or no leader for long
-                log.error(LogEvent.JOB_FAILED, topic=record.topic, partition=record.partition, exc_info=error)
+                log.error(LogEvent.JOB_FAILED, topic=record.topic, offset=record.offset, exc_info=error)
                 await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _write(self, record: Record, reason: str) -> None:

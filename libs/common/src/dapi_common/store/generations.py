@@ -27,7 +27,12 @@ CACHE_SECONDS: Final = 0.5
 """For so long a reader goes on with the generation that it knows."""
 LEASE_SECONDS: Final = 1.5
 """For so long a projector holds before it goes on by itself. With CACHE_SECONDS it is less than clients wait."""
-_STANDING: Final = "standing"
+STANDING: Final = "standing"
+REBUILD: Final = "rebuild"
+"""The document of the rebuild that was the last: its `at` is when (seconds since the epoch) it said that it is under
+way; 0.0 when it was over."""
+DEAD_SECONDS: Final = 60.0
+"""A rebuild that says nothing for so long is taken to have died."""
 Phase = Literal["serving", "holding", "held", "switched"]
 
 
@@ -42,19 +47,32 @@ class Standing:
 
 async def standing(store: Store) -> Standing:
     """How it stands; where no rebuild ever was, generation 0 serves."""
-    for found in (await store.get(GENERATIONS, [_STANDING])).values():
-        number, phase = found["number"], found["phase"]
-        assert isinstance(number, int)
-        return Standing(number, cast(Phase, phase), str(found["ticket"]))
-    return Standing()
+    return stands(await store.get(GENERATIONS, [STANDING]))
+
+
+def stands(documents: Mapping[str, Document]) -> Standing:
+    """See `standing`; of GENERATIONS."""
+    if STANDING not in documents:
+        return Standing()
+    found = documents[STANDING]
+    number, phase = found["number"], found["phase"]
+    assert isinstance(number, int)
+    return Standing(number, cast(Phase, phase), str(found["ticket"]))
+
+
+def is_rebuilding(documents: Mapping[str, Document], now: float) -> bool:
+    """Whether a rebuild is under way; of GENERATIONS."""
+    at = documents.get(REBUILD, {}).get("at", 0.0)
+    assert isinstance(at, float)
+    return now - at < DEAD_SECONDS
 
 
 async def move(store: Store, before: Standing, after: Standing) -> bool:
     """Sets it to `after` if it is `before`. Whether that took place: nobody else has the number and the ticket of
     `after`."""
     if before == Standing():
-        await store.write([Upsert(GENERATIONS, _STANDING, initial=_fields(before))])
-    where = {"_id": _STANDING, **_fields(before)}
+        await store.write([Upsert(GENERATIONS, STANDING, initial=_fields(before))])
+    where = {"_id": STANDING, **_fields(before)}
     await store.write([Change(GENERATIONS, where, _fields(after))])
     now = await standing(store)
     return (now.number, now.ticket) == (after.number, after.ticket)
