@@ -18,6 +18,7 @@ from api_gateway import projection
 from api_gateway.holding import HOLD_SECONDS, Held
 from api_gateway.succession import Seat
 from dapi_common import topics
+from dapi_common.bus.decode import tell_parked
 from dapi_common.bus.kafka import KafkaBus
 from dapi_common.bus.kafka_reach import reached
 from dapi_common.bus.port import Publisher, Reader, Record, TooManyParked
@@ -168,14 +169,7 @@ class Projector:
 
     async def _park(self, record: Record, reason: str) -> None:
         await self._insist(lambda: self._publisher.park(record, reason, _PARK_SECONDS))
-        metrics.PARKED.labels(record.topic).inc()
-        log.warning(
-            LogEvent.RECORD_PARKED,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            reason=reason,
-        )
+        tell_parked(record, reason)
 
     def _count_parked(self, parked: int, read: int) -> None:
         self._parked_in_a_row = self._parked_in_a_row + parked if parked == read else 0

@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final, Protocol
 
+from dapi_common.bus.decode import tell_parked
 from dapi_common.bus.follow import Apply
 from dapi_common.bus.port import Record
 from dapi_common.events.envelope import Undecodable
-from dapi_common.runtime import metrics
 from dapi_common.runtime.logs import LogEvent, log
 
 MOST: Final = 1000
@@ -60,12 +60,5 @@ class Unreadable:
             except TimeoutError:
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
-            metrics.PARKED.labels(record.topic).inc()
-            log.warning(
-                LogEvent.RECORD_PARKED,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                reason=reason,
-            )
+            tell_parked(record, reason)
             return

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from math import inf
 
+from dapi_common.bus.decode import tell_parked
 from dapi_common.bus.port import Effects, Job, Opened, Record, Task, TooManyParked, Transaction
 from dapi_common.bus.suspects import Suspects
 from dapi_common.bus.unwritten import Unwritten
 from dapi_common.clock import Clock
 from dapi_common.runtime import metrics
-from dapi_common.runtime.logs import LogEvent, log
 
 PARKED_IN_A_ROW = 1000
 """So many unreadable records without a readable one: not a bad record but a bad reader. The process ends."""
@@ -142,8 +142,7 @@ class Runner:
     def _count_parked(self, records: Sequence[Record], effects: Effects) -> None:
         parked = len(effects.parked)
         for record, reason in effects.parked:
-            metrics.PARKED.labels(record.topic).inc()
-            log.warning(LogEvent.RECORD_PARKED, topic=record.topic, offset=record.offset, reason=reason)
+            tell_parked(record, reason)
         if records:
             self._parked_in_a_row = self._parked_in_a_row + parked if parked == len(records) else 0
         if self._parked_in_a_row >= PARKED_IN_A_ROW:
