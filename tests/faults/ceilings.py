@@ -1,11 +1,11 @@
 """Is any second over its ceiling? Every account of a run sends through all providers, so all share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from local_stack.figures import seconds_of
 from tests.faults.facts import Facts, Submission
 from tests.faults.load import PROVIDERS
-from tests.faults.windows import distorted, shaken
+from tests.faults.windows import Window, distorted, shaken
 
 OVER = 1.01
 """What a ceiling may be exceeded by."""
@@ -27,31 +27,25 @@ def over_ceiling(facts: Facts, excused: bool = True) -> list[str]:
         numbers = {number for number, (owner, _) in facts.singles.items() if owner == account}
         numbers.update(*(one.order_of for one in facts.invokes if one.account == account))
         groups.append((f"account {account}", mps, numbers))
-    entries = clear(facts)
-    most = most_over if excused else _most_of_all
+    entries, windows = clear(facts), shaken(facts.injected) if excused else ()
     found = [
-        (name, mps, most([one.at for one in entries if one.number in group], mps, facts)) for name, mps, group in groups
+        (name, mps, most_over([one.at for one in entries if one.number in group], mps, facts.blur, windows))
+        for name, mps, group in groups
     ]
     return [f"{name}: {peak} in a second, at most {mps}" for name, mps, peak in found if peak]
 
 
-def most_over(times: Sequence[float], mps: int, facts: Facts) -> int:
+def most_over(times: Sequence[float], mps: int, blur: Callable[[float], float], windows: Sequence[Window]) -> int:
     """The most in a second that has more than it may; 0 when none has. What was read in a blurred second may have come
-    in a longer one; while adapters are differently late, each may catch up at the ceiling."""
+    in a longer one; within `windows` adapters are differently late, and each may catch up at the ceiling."""
     over = [(at, count) for at, count in seconds_of(times) if count > mps * OVER + SHARING]
-    windows = shaken(facts.injected) if over else []
 
     def allowed(at: float) -> float:
         since = min((at - end for start, end in windows if start <= at), default=SETTLED)
         factor = SHARING * OVER if since <= 0 else CHANGING if since < SETTLED else OVER
-        return (1 + facts.blur(at)) * mps * factor + SHARING
+        return (1 + blur(at)) * mps * factor + SHARING
 
     return max((count for at, count in over if count > allowed(at)), default=0)
-
-
-def _most_of_all(times: Sequence[float], mps: int, facts: Facts) -> int:
-    counts = ((count, (1 + facts.blur(at)) * mps * OVER + SHARING) for at, count in seconds_of(times))
-    return max((count for count, allowed in counts if count > allowed), default=0)
 
 
 def clear(facts: Facts) -> Sequence[Submission]:
