@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from dapi_common import topics
+from dapi_common.bus import kafka
 from dapi_common.bus.kafka import KafkaBus
 from dapi_common.bus.port import Committed, Opened, Transaction
 from dapi_common.testing.bus_contract import Listener, result
@@ -22,6 +23,8 @@ from local_stack.paths import cache_folder
 from local_stack.processes import Supervisor
 
 SERVICE, PARTITIONS, STEPS = "reader", 2, 40
+FOR_EVER = 20.0
+"""Seconds: many times what a transaction may take there."""
 INPUTS = (topics.SENDS, topics.DELIVERIES)
 CHANGELOG = topics.DISPATCHER_STATE
 USED = (*INPUTS, topics.EVENTS, CHANGELOG)
@@ -128,6 +131,28 @@ async def test_of_a_transaction_of_which_the_broker_refuses_a_part_nothing_is_se
             )
     async with opened(address, 0) as again:
         assert (again.committed, again.state) == ({}, {})
+
+
+async def test_a_transaction_ends_in_time_while_its_broker_stands_still_and_nothing_is_seen_of_it(
+    supervisor: Supervisor, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka, "COMMIT_SECONDS", 1.0)
+    async with opened(address, 0) as task:
+        await advance(task)
+        supervisor.kill(NAME, signal.SIGSTOP)
+        try:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(FOR_EVER) as waiting:
+                    await task.log.commit(
+                        Transaction([result(1)], [], {}, {topics.SENDS.name: Committed(STEPS + 1)}, [])
+                    )
+            assert not waiting.expired()
+        finally:
+            supervisor.kill(NAME, signal.SIGCONT)
+    monkeypatch.undo()
+    async with asyncio.timeout(120):
+        committed, _, _ = await believed(address)
+    assert committed == AFTER
 
 
 async def test_a_changelog_that_does_not_say_how_far_its_task_was_is_not_taken_for_a_beginning(address: str) -> None:

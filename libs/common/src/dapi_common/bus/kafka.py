@@ -172,9 +172,13 @@ class KafkaTaskLog:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
+        """One that fails is not aborted here: that waits, for ever if need be, for what it has just failed of. The
+        process ends; `fence` of the task's next owner ends the transaction."""
         try:
-            async with asyncio.timeout(COMMIT_SECONDS), self._producer.transaction():
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._producer.begin_transaction()
                 yield
+                await self._producer.commit_transaction()
         except ProducerFenced:
             raise Fenced(f"{self._service}-{self._partition}") from None
 
