@@ -86,7 +86,7 @@ def test_kafka_s_client_is_known_where_the_log_is_made() -> None:
     outside = {path: names for path, names in importers(KAFKA).items() if not path.startswith("libs/local-stack/")}
     files = (
         "kafka.py", "kafka_archive.py", "kafka_batches.py", "kafka_clients.py", "kafka_offsets.py", "kafka_reach.py",
-        "kafka_rewrite.py", "partition.py",
+        "kafka_rewrite.py", "kafka_uvloop.py", "partition.py",
     )  # fmt: skip
     knowing = (*(f"bus/{file}" for file in files), "cli.py")
     assert outside.keys() <= {f"{common}/{file}" for file in knowing}
