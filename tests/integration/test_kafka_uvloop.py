@@ -40,7 +40,7 @@ async def ask_until_it_is_lost(broker: int) -> str:
                 connection.send(MetadataRequest([])).close()
                 await asyncio.sleep(0)
     except KafkaConnectionError:
-        return KafkaConnectionError.__name__
+        return "KafkaConnectionError"
     except RuntimeError as error:
         return repr(error)
     finally:
