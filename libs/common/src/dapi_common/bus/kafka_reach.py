@@ -9,6 +9,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 
+from dapi_common.bus import kafka_uvloop
 from dapi_common.runtime.health import Health
 from dapi_common.runtime.logs import LogEvent, log
 
@@ -24,10 +25,11 @@ Connect = Callable[..., Awaitable[Any]]
 
 
 async def reached(bootstrap: str, health: Health) -> None:
-    """Returns once a broker answers; from then on this process's clients are `calm`. Whoever ended instead would be
-    started again after a pause that grows with every time, and still be pausing when the log is back: for seconds
-    under our supervisor, for minutes under others (decision 0009)."""
+    """Returns once a broker answers; from now on this process's clients are `calm`, and know uvloop. Whoever ended
+    instead would be started again after a pause that grows with every time, and still be pausing when the log is back:
+    for seconds under our supervisor, for minutes under others (decision 0009)."""
     calm()
+    kafka_uvloop.teach()
     if await _answers(bootstrap):
         return
     log.warning(LogEvent.LOG_UNAVAILABLE)

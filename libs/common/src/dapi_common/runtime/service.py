@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import uvloop
 from pydantic import ValidationError
 
-from dapi_common.bus import kafka_uvloop
 from dapi_common.runtime import logs, settings
 from dapi_common.runtime.health import Health, serving
 from dapi_common.runtime.logs import LogEvent, log
@@ -36,7 +35,6 @@ def _launch(name: str, settings_type: type[S], main: Callable[[S, Health], Await
         return 1
     logs.configure(name, configured.instance, configured.log_level)
     _collect_less()
-    kafka_uvloop.teach()
     try:
         uvloop.run(_supervise(configured, main))
     except Exception as error:  # noqa: BLE001  # the last one to see it: logged, and the process ends
