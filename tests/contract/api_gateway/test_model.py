@@ -242,5 +242,5 @@ def talk() -> Iterator[Talk]:
 def test_no_get_diverges_from_the_model(talk: Talk) -> None:
     Account.talk = talk
     # Shrinking would wait SECONDS for every smaller failure.
-    within = settings(max_examples=30, stateful_step_count=30, deadline=None, phases=[Phase.reuse, Phase.generate])
+    within = settings(max_examples=30, stateful_step_count=30, phases=[Phase.reuse, Phase.generate])
     run_state_machine_as_test(Account, settings=settings(within, suppress_health_check=list(HealthCheck)))

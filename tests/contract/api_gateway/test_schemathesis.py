@@ -121,4 +121,4 @@ class Journey(SCHEMA.as_state_machine()):  # type: ignore[misc]  # the class is 
 
 def test_no_journey_along_the_links_leaves_what_the_reference_describes(served: Served) -> None:
     Journey.served = served
-    Journey.run(settings=settings(max_examples=40, stateful_step_count=12, deadline=None, derandomize=True))
+    Journey.run(settings=settings(max_examples=40, stateful_step_count=12, derandomize=True))

@@ -97,7 +97,7 @@ def most_in_any(slots: list[float], window: float) -> int:
     return max((bisect_left(slots, slot + window) - i for i, slot in enumerate(slots)), default=0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plans, crashes)
 def test_each_send_has_one_outcome_in_order_under_its_ceilings(
     plan: list[Burst | str], crash_at: dict[int, str]

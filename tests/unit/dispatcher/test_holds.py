@@ -177,7 +177,7 @@ acts = st.lists(
 crashes = st.dictionaries(st.integers(1, 80), st.sampled_from(("before", "after")), max_size=10)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(acts, crashes)
 def test_whoever_takes_over_at_any_step_keeps_pauses_and_paces_and_loses_nothing(
     plan: list[tuple[str, float]], crash_at: dict[int, str]

@@ -56,7 +56,7 @@ def known(accounts: Accounts) -> object:
     return found, held, asked_for, next_ones
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(heard | asked | told | restarted, max_size=25))
 def test_the_log_the_changelog_and_the_living_have_one_state(plays: list[tuple[str, str, Any]]) -> None:
     planner = Hearing()

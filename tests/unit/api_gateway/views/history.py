@@ -39,7 +39,7 @@ from dapi_common.runtime.health import Health
 from dapi_common.store.memory import MemoryStore
 from dapi_common.store.port import Document
 
-patient = settings(deadline=None, max_examples=60)
+patient = settings(max_examples=60)
 """For properties that fold whole histories, on machines that do other things too."""
 ACCOUNT = AccountId("a1")
 OTHER = AccountId("a2")

@@ -40,7 +40,7 @@ async def _history(moves: list[str], accounts: list[int]) -> World:
     return world
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(_MOVES, max_size=60), st.lists(st.integers(0, 3), min_size=1, max_size=25))
 def test_wherever_the_process_dies_every_send_is_called_at_most_once_and_gets_one_answer(
     moves: list[str], accounts: list[int]

@@ -20,7 +20,7 @@ def drained(queue: Queue, now: float = T0 + 100) -> list[Due]:
     return list(iter(lambda: queue.take(T0, now), None))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(_SENDS, max_size=60), st.lists(st.floats(0.001, 0.5), min_size=5, max_size=30))
 def test_whatever_waits_starts_once_in_order_with_its_room_and_is_never_overlooked(
     sends: Sends, pauses: list[float]
