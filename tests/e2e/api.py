@@ -89,12 +89,17 @@ class World:
                 await asyncio.sleep(0.2)
 
     async def message_until(self, message_id: str, *statuses: str, seconds: float = 60) -> JSON:
-        """The message once it has one of these statuses."""
+        """The message once it has one of these statuses, and is seen: a store that is slower than a gateway's patience
+        may show it later than its 200."""
         async with asyncio.timeout(seconds):
             while True:
-                message = await self.client.call("GET", f"/v1/messages/{message_id}")
-                if message["status"] in statuses:
-                    return message
+                try:
+                    message = await self.client.call("GET", f"/v1/messages/{message_id}")
+                    if message["status"] in statuses:
+                        return message
+                except CallFailed as failure:
+                    if failure.status != 404:
+                        raise
                 await asyncio.sleep(0.05)
 
     async def send(self, to: str, **more: Any) -> str:

@@ -10,13 +10,12 @@ from itertools import cycle
 import pytest
 
 from local_stack.contacts import Contact
-from local_stack.figures import seconds_of
 from local_stack.ports import free_port
 from local_stack.processes import Process
 from local_stack.services import service_process
 from local_stack.system import System
 from tests.e2e.api import World, now, people, world_of
-from tests.faults.blur import Blur
+from tests.faults.blur import excess, watched
 
 MPS = 40
 """Of each account."""
@@ -92,20 +91,17 @@ def _callback_ports(system: System) -> list[str]:
 async def test_no_second_and_no_minute_holds_more_than_its_ceiling_whatever_dies(
     system: System, replicas: list[str]
 ) -> None:
-    blur = Blur(system.simulator_url)
-    async with _worlds(system) as worlds:
+    async with _worlds(system) as worlds, watched(system.simulator_url) as blur:
         lists = [people(int(MPS * (QUIET + TROUBLE + 10))) for _ in worlds]
         invokes = await asyncio.gather(*(_start(*each) for each in zip(worlds, lists, strict=True)))
         rare = people(2 * 3 * MPM)[::2]
         invokes.append(await _start(worlds[0], rare, {"mpm": str(MPM)}))
-        watch = asyncio.create_task(blur.watch())
         begin = now()
         await asyncio.sleep(QUIET)
         killed = now()
         await _trouble(system, replicas)
         seen = [await _times(world, contacts) for world, contacts in zip(worlds, lists, strict=True)]
         seen[0] += (times := await _times(worlds[0], rare))
-        watch.cancel()
         for world, invoke in zip([*worlds, worlds[0]], invokes, strict=True):
             await world.client.call("POST", f"/v1/invokes/{invoke}", {"status": "stopped"})
             await world.until_ended(invoke)
@@ -113,20 +109,14 @@ async def test_no_second_and_no_minute_holds_more_than_its_ceiling_whatever_dies
     for account in seen:
         quiet = [at for at in account if begin <= at < killed]
         assert _used(quiet, begin) >= USED
-        assert _excess([at for at in account if at < killed], 1.01, blur) <= MORE
-        assert _excess(account, CHANGING, blur) <= MORE
+        assert excess([at for at in account if at < killed], MPS, blur) <= MORE
+        assert excess(account, MPS, blur, CHANGING) <= MORE
 
 
 def _used(times: Sequence[float], begin: float) -> float:
     """The part of the ceiling that was, in the best of the steady spells."""
     starts = [begin + n / 2 for n in range(int(2 * (QUIET - STEADY)) + 1)]
     return max(sum(start <= at < start + STEADY for at in times) for start in starts) / STEADY / MPS
-
-
-def _excess(times: Sequence[float], factor: float, blur: Blur) -> float:
-    """By how many the worst second exceeds the ceiling times `factor`."""
-    over = [(at, count) for at, count in seconds_of(times) if count > factor * MPS]
-    return max((count - (1 + blur.around(at)) * factor * MPS for at, count in over), default=0.0)
 
 
 @asynccontextmanager

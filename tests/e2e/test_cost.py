@@ -23,7 +23,7 @@ IDLE_SECONDS = 2.0
 
 
 @pytest.mark.cost
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_message_costs_no_more_of_bare_calls_than_it_did(system: "System") -> None:
     from rich.console import Console
 

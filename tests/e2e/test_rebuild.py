@@ -11,6 +11,8 @@ from .api import World, now, people, world_of
 
 CONTACTS = 400
 TIMES = 6
+LATE = 2
+"""Edits that may be seen a moment later than their 200: a gateway waits for so long only (docs/reliability.md, 5)."""
 
 
 async def rebuilt(world: World, *options: str) -> dict[str, Any]:
@@ -26,13 +28,16 @@ async def rebuilt(world: World, *options: str) -> dict[str, Any]:
 
 
 async def edit_while(world: World, list_id: str, rebuilding: "asyncio.Task[dict[str, Any]]") -> int:
-    """Changes a list until the rebuild is done; every change is seen after its 200. How often."""
-    edits = 0
+    """Changes a list until the rebuild is done; every change is seen after its 200, but for some whose fold its
+    gateway had no patience for. How often."""
+    edits, late = 0, set[int]()
     while not rebuilding.done():
         edits += 1
         await world.client.call("POST", f"/v1/lists/{list_id}", {"metadata": {"edit": str(edits)}})
-        seen = await world.client.call("GET", f"/v1/lists/{list_id}")
-        assert seen["metadata"] == {"edit": str(edits)}
+        async with asyncio.timeout(10):
+            while (await world.client.call("GET", f"/v1/lists/{list_id}"))["metadata"] != {"edit": str(edits)}:
+                late.add(edits)
+    assert len(late) <= LATE
     return edits
 
 

@@ -30,10 +30,8 @@ async def test_edits_during_a_run_change_nothing_of_it(world: World) -> None:
     invoke = await world.invoke(list_id, throughput={"sms": {"mps": "20"}})
     path = f"/v1/lists/{list_id}/contacts"
     await world.until(invoke, 20)
-    for number in range(150, 170):
-        await world.client.call("POST", f"{path}/{number}", dict(strangers[number - 150]))
-    for number in range(170, 190):
-        await world.client.call("DELETE", f"{path}/{number}")
+    changes = (world.client.call("POST", f"{path}/{150 + n}", dict(one)) for n, one in enumerate(strangers))
+    await asyncio.gather(*changes, *(world.client.call("DELETE", f"{path}/{n}") for n in range(170, 190)))
     await world.client.call("PUT", path, {"contacts": [dict(contact) for contact in people(10)]})
     status, _ = await world.counts(invoke)
     assert status == "running", "the edits came too late to show anything"

@@ -7,14 +7,18 @@ from random import Random
 
 import pytest
 
+from local_stack.client import CallFailed
 from local_stack.contacts import Contact
 from local_stack.system import Credentials, System
 from tests.e2e.api import World, now, people, world_of
+from tests.faults.blur import watched
 
 STOPS = int(os.environ.get("STOPS", "100"))
 """`STOPS=200` for more of them."""
 AT_ONCE = 20
-SIZE, PER_SECOND = 30, 20
+SIZE, PER_SECOND = 40, 20
+LONG_ENOUGH = 0.8
+"""The part of them that must find their invoke running: a busy machine is late for some."""
 STOP_SECONDS = 2.0
 pytestmark = pytest.mark.timeout(900)
 
@@ -23,8 +27,12 @@ async def stopped_at(world: World, contacts: list[Contact], dice: Random) -> tup
     """An invoke of these, and when the client knew that it is stopped: at some moment between its beginning and the
     time that all of it takes."""
     invoke = await world.invoke(await world.list_of(contacts), throughput={"sms": {"mps": str(PER_SECOND)}})
-    await asyncio.sleep(dice.uniform(0.0, 0.8 * SIZE / PER_SECOND))
-    await world.client.call("POST", f"/v1/invokes/{invoke}", {"status": "stopped"})
+    await asyncio.sleep(dice.uniform(0.0, 0.6 * SIZE / PER_SECOND))
+    try:
+        await world.client.call("POST", f"/v1/invokes/{invoke}", {"status": "stopped"})
+    except CallFailed as failure:
+        if failure.code != "invoke-invalid-status":  # then it had ended by itself
+            raise
     return invoke, now()
 
 
@@ -32,7 +40,7 @@ async def test_nothing_starts_two_seconds_after_a_stop_and_the_counts_are_exact(
     system: System, account: Credentials
 ) -> None:
     dice, starts = Random(20), Counter[int]()
-    async with world_of(system, account) as world:
+    async with world_of(system, account) as world, watched(system.simulator_url) as blur:
         for _ in range(-(-STOPS // AT_ONCE)):
             everybody = people(AT_ONCE * SIZE, orders=3)
             groups = [everybody[n::AT_ONCE] for n in range(AT_ONCE)]
@@ -40,10 +48,12 @@ async def test_nothing_starts_two_seconds_after_a_stop_and_the_counts_are_exact(
             for group, (invoke, answered) in zip(groups, stops, strict=True):
                 progress = await world.until_ended(invoke)
                 seen = await world.submissions(group)
-                assert max((entry["at"] for entry in seen), default=0.0) <= answered + STOP_SECONDS
+                last = max((entry["at"] for entry in seen), default=0.0)
+                assert last <= answered + STOP_SECONDS + blur.around(last)
                 assert len({entry["to"] for entry in seen}) == len(seen) == progress["completed"]
                 assert progress["stopped"] == SIZE - len(seen)
                 assert progress["failed"] == progress["pending"] == 0
                 starts[len(seen)] += 1
     assert len(starts) > 5, "at moments that differ"
     assert starts.total() >= STOPS
+    assert starts.total() - starts[SIZE] >= LONG_ENOUGH * STOPS

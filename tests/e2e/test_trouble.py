@@ -56,10 +56,9 @@ async def _unknown(world: World, invoke: str) -> set[str]:
 async def test_a_message_to_a_provider_that_is_away_waits_and_goes_when_it_is_back(world: World) -> None:
     async with _no_simulator(world):
         message_id = await world.send("+447700900010")
-        await asyncio.sleep(1)
-        message = await world.client.call("GET", f"/v1/messages/{message_id}")
-        assert message["status"] == "pending"
-        assert message["attempts"]
+        async with asyncio.timeout(30):
+            while not (await world.message_until(message_id, "pending"))["attempts"]:
+                await asyncio.sleep(0.1)
     assert (await world.message_until(message_id, "completed", "failed"))["status"] == "completed"
 
 

@@ -3,9 +3,12 @@
 import asyncio
 import time
 from bisect import bisect_left
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
+
+from local_stack.figures import seconds_of
 
 EVERY = 0.01
 _ALLOWED = 0.01
@@ -39,3 +42,20 @@ class Blur:
         slow = max((there - here for here, there in zip(asked, answered, strict=True)), default=1.0)
         gap = max((later - earlier for earlier, later in zip(answered, asked[1:], strict=False)), default=1.0)
         return max(slow, gap) - _ALLOWED
+
+
+@asynccontextmanager
+async def watched(url: str) -> AsyncIterator[Blur]:
+    """A watch for as long as the context lasts."""
+    blur = Blur(url)
+    watch = asyncio.create_task(blur.watch())
+    try:
+        yield blur
+    finally:
+        watch.cancel()
+
+
+def excess(times: Sequence[float], ceiling: float, blur: Blur, factor: float = 1.01) -> float:
+    """By how many the worst second of what the simulator read exceeds `factor` times the ceiling."""
+    over = [(at, count) for at, count in seconds_of(times) if count > factor * ceiling]
+    return max((count - (1 + blur.around(at)) * factor * ceiling for at, count in over), default=0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.faults.blur import Blur
+from tests.faults.blur import watched
 from tests.faults.checks import results
 from tests.faults.crowd import Crowd
 from tests.faults.faults import PROVIDER, Fault
@@ -38,16 +38,13 @@ class Plan:
 
 async def run(plan: Plan, data: Path, say: Say) -> Report:
     """Raises what a broken harness raises; what the system does wrong is in the report."""
-    async with faulty_world(data) as world, AsyncExitStack() as stack:
+    async with faulty_world(data) as world, watched(world.system.simulator_url) as blur, AsyncExitStack() as stack:
         crowd = Crowd(world, Counts())
         await crowd.join(stack, plan.seed)
         say(f"seed {plan.seed}: {len(plan.faults)} faults in {plan.seconds:.0f} s; logs in {data / 'logs'}")
         injector = Injector(world.owners, world.proxies)
-        blur = Blur(world.system.simulator_url)
-        watching = asyncio.create_task(blur.watch())
         await _under_fire(plan, crowd, injector, world, say)
         facts = await crowd.facts(plan.quiet, injector.done, blur)
-        watching.cancel()
         found = results(facts)
         for name, lines in (*found.items(), ("refused", crowd.counts.refusals)):
             for line in lines[:SHOWN]:

@@ -136,9 +136,9 @@ async def test_of_a_transaction_of_which_the_broker_refuses_a_part_nothing_is_se
 async def test_a_transaction_ends_in_time_while_its_broker_stands_still_and_nothing_is_seen_of_it(
     supervisor: Supervisor, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka, "COMMIT_SECONDS", 1.0)
     async with opened(address, 0) as task:
         await advance(task)
+        monkeypatch.setattr(kafka, "COMMIT_SECONDS", 1.0)
         supervisor.kill(NAME, signal.SIGSTOP)
         try:
             with pytest.raises(TimeoutError):

@@ -91,7 +91,7 @@ class Round:
         until, doomed = loop.time() + SECONDS, self.dice.sample(WORKERS, len(WORKERS))
         for n in count():
             await asyncio.sleep(self.dice.uniform(0.02, 0.4))
-            if loop.time() > until:
+            if loop.time() > until and n >= len(doomed):
                 return
             self.world.check_processes()
             worker = doomed[n] if n < len(doomed) else self.dice.choice(WORKERS)

@@ -3,6 +3,7 @@
 from dapi_common.events import commands
 from dapi_common.events.sends import SendRequested
 from dapi_common.events.shapes import Pace
+from dapi_common.provider.worker import FARTHEST
 from dapi_common.topics import SENDS
 from tests.contract.path.world import World, address
 from tests.unit.dapi_common.provider.world import VAULT
@@ -30,7 +31,7 @@ async def test_what_goes_back_untried_is_tried_before_anything_of_a_higher_order
         assert late
         assert {send.address for send in late} <= {address(n) for n in range(60)}
         assert counts["completed"] + counts["failed"] == 120
-        assert counts["failed"] <= 10, "calls that were under way"
+        assert counts["failed"] <= 2 * 100 * FARTHEST, "calls that were under way, or just before"
         assert not world.nexmo.repeated()
         firsts = [world.nexmo.calls.index(send) for send in map(address, range(60)) if send in world.nexmo.calls]
         assert sorted(firsts) == list(range(1, 1 + len(firsts))), "after the one that has no order"

@@ -21,7 +21,10 @@ TOPIC = provider_topic("fake")
 class Slow(Fake):
     """Answers after a while."""
 
+    begun = 0
+
     async def send(self, message: Message, http: Http) -> Outcome:
+        self.begun += 1
         await asyncio.sleep(0.05)
         return await super().send(message, http)
 
@@ -67,7 +70,7 @@ async def test_a_process_that_is_told_to_end_records_the_calls_under_way_and_its
     bus.append(encoder.output(Output(TOPIC, send(1, slot=now, deadline=now + 60)), 1.0))
     bus.append(encoder.output(Output(TOPIC, send(2, slot=now + 0.5, deadline=now + 60)), 1.0))
     process = _process(bus, adapter)
-    await asyncio.sleep(0.04)
+    await _until(lambda: adapter.begun > 0)
     await _stop(process)
     assert [fact.n for fact in _facts(bus)] == [1]
     process = _process(bus, adapter)
