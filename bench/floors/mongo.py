@@ -12,7 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from bench.result import BenchFailed, Figures
+from bench.result import BenchFailed, Figures, percentiles
 from bench.world import World
 from dapi_common.runtime.settings import Settings
 from dapi_common.unreached import MESSAGES
@@ -59,20 +59,20 @@ async def bulk_written(world: World, messages: int) -> Figures:
     }
 
 
-async def found_by_id(world: World, ids: Callable[[], str], at_once: int, seconds: float) -> float:
-    """Reads a second, each of one message's document."""
+async def found_by_id(world: World, ids: Callable[[], str], at_once: int, seconds: float) -> Figures:
+    """Reads a second, and what each took, of one message's document."""
+    taken: list[float] = []
     async with _database(world) as (_, database):
         until = time.perf_counter() + seconds
 
-        async def reading() -> int:
-            done = 0
-            while time.perf_counter() < until:
+        async def reading() -> None:
+            while (started := time.perf_counter()) < until:
                 if await database[MESSAGES].find_one({"_id": ids()}) is None:
                     raise BenchFailed("a message's document is not there")
-                done += 1
-            return done
+                taken.append(time.perf_counter() - started)
 
-        return sum(await asyncio.gather(*(reading() for _ in range(at_once)))) / seconds
+        await asyncio.gather(*(reading() for _ in range(at_once)))
+    return {"floor_find_per_s": len(taken) / seconds, **percentiles(taken, "floor_find")}
 
 
 async def page_ms(world: World, account: str, newest: int, times: int) -> float:

@@ -21,6 +21,7 @@ async def chains(world: World) -> Result:
     """(g) CPU by process is that of the most chains."""
     orders = world.scaled(100, least=4)
     figures: Figures = {}
+    ratios = dict(_RATIOS)
     async with world.accounts(1) as accounts, world.latency(PROVIDER_MS):
         for at_once in CHAINS:
             if at_once <= world.scaled(CHAINS[-1], least=10):
@@ -30,11 +31,12 @@ async def chains(world: World) -> Result:
                 steps = beyond(await ledger_of(world.system.simulator_url, seen), orders, PROVIDER_MS / 1000)
                 figures |= percentiles(steps, f"step_of_{at_once}")
                 figures[f"messages_per_s_of_{at_once}"] = found.per_second
+                ratios |= _ratios(at_once)
     trips = await kafka.round_trips(world, _FLOOR_RATE, world.lasting(_FLOOR_SECONDS))
     figures |= percentiles(trips, "floor_kafka") | await bare_calls(world, world.scaled(10_000))
     figures |= {"step_ms": figures["step_of_1_p50_ms"], "p99_ms": figures["step_of_1_p99_ms"]}
     figures |= {"messages_per_s": found.per_second, "cpu_us_per_message": found.ours_us}
-    return Result("g", rounded(figures), _RATIOS, found.cpu_us, peaks_mb(world.system))
+    return Result("g", rounded(figures), ratios, found.cpu_us, peaks_mb(world.system))
 
 
 _RATIOS = {
@@ -42,6 +44,16 @@ _RATIOS = {
     "cpu_ratio": ("cpu_us_per_message", "floor_cpu_us_per_call"),
     "rate_ratio": ("messages_per_s", "floor_calls_per_s"),
 }
+
+
+def _ratios(chains: int) -> dict[str, tuple[str, str]]:
+    return {
+        f"rate_ratio_of_{chains}": (f"messages_per_s_of_{chains}", "floor_calls_per_s"),
+        **{
+            f"step_{part}_ratio_of_{chains}": (f"step_of_{chains}_{part}_ms", f"floor_kafka_{part}_ms")
+            for part in ("p50", "p99")
+        },
+    }
 
 
 def beyond(entries: list[JSON], orders: int, provider: float) -> list[float]:

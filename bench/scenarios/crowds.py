@@ -14,6 +14,7 @@ async def crowds(world: World) -> Result:
     """(f) CPU by process is that of the largest crowd."""
     messages = world.scaled(20_000, least=100)
     figures: Figures = {}
+    ratios = dict(RATIOS)
     for accounts in CROWDS:
         if accounts * _LEAST_EACH <= messages:
             found = await of_accounts(world, accounts, messages)
@@ -21,12 +22,15 @@ async def crowds(world: World) -> Result:
                 f"messages_per_s_of_{accounts}": found.per_second,
                 f"cpu_us_per_message_of_{accounts}": found.ours_us,
             }
+            ratios |= {
+                f"{name}_of_{accounts}": (f"{figure}_of_{accounts}", floor) for name, (figure, floor) in RATIOS.items()
+            }
             largest = accounts
     floor = await bare_calls(world, messages)
     rate, cpu = figures[f"messages_per_s_of_{largest}"], figures[f"cpu_us_per_message_of_{largest}"]
     growth = cpu / figures["cpu_us_per_message_of_1"]
     whole = {**figures, **floor, "messages_per_s": rate, "cpu_us_per_message": cpu, "cpu_growth": growth}
-    return Result("f", rounded(whole), RATIOS, found.cpu_us, peaks_mb(world.system))
+    return Result("f", rounded(whole), ratios, found.cpu_us, peaks_mb(world.system))
 
 
 RATIOS = {

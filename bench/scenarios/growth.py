@@ -4,7 +4,7 @@ once with much of it, in one run."""
 from bench.history import write_history
 from bench.load import load
 from bench.meter import Spent, peaks_mb
-from bench.result import Figures, Result, rounded
+from bench.result import Figures, Result, named, rounded
 from bench.running import run, tasks
 from bench.scenarios.crowds import of_accounts
 from bench.scenarios.singles import put
@@ -16,28 +16,25 @@ _SLOWEST = {**LIMITS, "mps": "1"}
 
 
 async def growth(world: World) -> Result:
-    """CPU of all of ours for a message, with much over with little; the first run is not counted, for it warms up."""
+    """CPU of all of ours for a message, with much over with little, and which processes took it; the first run is not
+    counted, for it warms up."""
     messages = world.scaled(10_000, least=100)
     await of_accounts(world, 1, messages)
     plain = await of_accounts(world, 1, messages)
-    figures = {"cpu_us_per_message": plain.ours_us} | _grown("partitions", plain, await _partitions(world, messages))
-    figures |= _grown("list", await _lists(world, messages), await of_accounts(world, 1, messages))
+    pairs = {"partitions": (plain, await _partitions(world, messages))}
+    pairs["list"] = await _lists(world, messages), await of_accounts(world, 1, messages)
     invokes = messages // 10
     alone = await of_accounts(world, 1, messages, invokes)
-    figures |= _grown("accounts", alone, await of_accounts(world, invokes, messages))
-    figures |= _grown("history", await of_accounts(world, 1, messages), await _history(world, messages))
-    last = await of_accounts(world, 1, messages)
-    queued = await _queued(world, messages)
-    figures |= _grown("queued", last, queued)
-    return Result("growth", rounded(figures), {}, queued.cpu_us, peaks_mb(world.system))
-
-
-def _grown(what: str, little: Spent, much: Spent) -> Figures:
-    return {
-        f"{what}_growth": much.ours_us / little.ours_us,
-        f"{what}_little_us": little.ours_us,
-        f"{what}_much_us": much.ours_us,
-    }
+    pairs["accounts"] = alone, await of_accounts(world, invokes, messages)
+    pairs["history"] = await of_accounts(world, 1, messages), await _history(world, messages)
+    pairs["queued"] = await of_accounts(world, 1, messages), await _queued(world, messages)
+    figures: Figures = {"cpu_us_per_message": plain.ours_us}
+    cpu: Figures = {}
+    for what, (little, much) in pairs.items():
+        figures[f"{what}_growth"] = much.ours_us / little.ours_us
+        figures |= {f"{what}_little_us": little.ours_us, f"{what}_much_us": much.ours_us}
+        cpu |= named(little.cpu_us, f"_{what}_little") | named(much.cpu_us, f"_{what}_much")
+    return Result("growth", rounded(figures), {}, cpu, peaks_mb(world.system))
 
 
 async def _lists(world: World, messages: int) -> Spent:

@@ -33,14 +33,18 @@ async def reads(world: World) -> Result:
     figures |= {
         "get_growth": figures["get_p50_ms_1m"] / figures["get_p50_ms_10k"],
         "page_growth": figures["page_ms_1m"] / figures["page_ms_10k"],
-        "deep_page_ratio": figures["deep_page_ms_1m"] / figures["page_ms_1m"],
+        "deep_page_growth": figures["deep_page_ms_1m"] / figures["page_ms_1m"],
         "get_per_s": figures["get_per_s_1m"],
     }
     return Result("e", rounded(figures), _ratios(), cpu, peaks_mb(world.system))
 
 
 def _ratios() -> dict[str, tuple[str, str]]:
-    pairs = {"get_ratio": ("get_per_s", "floor_find_per_s"), "page_ratio": ("page_ms", "floor_page_ms")}
+    pairs = {
+        "get_ratio": ("get_per_s", "floor_find_per_s"),
+        **{f"get_{part}_ratio": (f"get_{part}_ms", f"floor_find_{part}_ms") for part in ("p50", "p99", "p999")},
+        **{f"{page}_ratio": (f"{page}_ms", "floor_page_ms") for page in ("page", "deep_page", "filtered_page")},
+    }
     return {
         f"{ratio}_{name}": (f"{figure}_{name}", f"{floor}_{name}")
         for name in ("10k", "1m")
@@ -61,9 +65,7 @@ async def _of(world: World, account: Account, messages: int) -> tuple[Figures, d
         "page_ms": await _page_ms(account, "/v1/messages", times),
         "deep_page_ms": await _page_ms(account, f"/v1/messages?after={after}", times),
         "filtered_page_ms": await _page_ms(account, "/v1/messages?provider=nexmo", times),
-        "floor_find_per_s": await mongo.found_by_id(
-            world, lambda: f"{user}/{_any(messages)}", CONNECTIONS, seconds / 2
-        ),
+        **await mongo.found_by_id(world, lambda: f"{user}/{_any(messages)}", CONNECTIONS, seconds / 2),
         "floor_page_ms": await mongo.page_ms(world, user, messages, times),
     }
     world.out.print(f"of {messages}: {rounded(figures)}")

@@ -21,7 +21,7 @@ WANTED = {
     "b": {"messages_per_s", "cpu_ratio", "kafka_ratio"},
     "c": {"p99_ms", "submit_p99_ms", "put_p999_ms_at_800", "put_p50_ratio_at_300", "floor_transaction_client_us"},
     "d": {"receipts_per_s", "visible_per_s", "rate_ratio"},
-    "e": {"get_per_s", "page_growth", "deep_page_ratio", "get_ratio_1m"},
+    "e": {"get_per_s", "page_growth", "deep_page_growth", "get_ratio_1m"},
     "f": {"messages_per_s_of_1", "messages_per_s_of_10", "cpu_growth"},
     "g": {"step_ms", "step_ratio", "messages_per_s"},
 }
