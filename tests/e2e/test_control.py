@@ -87,9 +87,9 @@ async def test_another_pace_is_seen_at_the_providers(world: World) -> None:
         slower_at = await pace(world, invoke, 5)
         slow_from = await settled(world, contacts, most=6)
         await asyncio.sleep(4)
-    shown = (await world.client.call("GET", f"/v1/invokes/{invoke}"))["throughput"]
-    assert shown == {"sms": {"mps": "5"}}
-    stopped_at = await change(world, invoke, status="stopped")
+        shown = (await world.client.call("GET", f"/v1/invokes/{invoke}"))["throughput"]
+        assert shown == {"sms": {"mps": "5"}}
+        stopped_at = await change(world, invoke, status="stopped")
     starts = await times(world, contacts)
     fast = [at for at in starts if faster_at + 1 <= at < slower_at]
     slow = [at for at in starts if slow_from <= at < stopped_at]

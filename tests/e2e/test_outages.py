@@ -9,7 +9,6 @@ import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from statistics import median
 
 import pytest
 
@@ -87,7 +86,8 @@ def at_once(replies: list[Reply]) -> None:
 
 def log_was_away(writes: list[Reply], reads: list[Reply]) -> None:
     """Nobody was promised anything, and what there was could be read."""
-    at_once([*writes, *reads])
+    at_once(writes)
+    at_once(reads)
     assert codes(reads).keys() == {""}
     assert codes(writes).keys() <= UNKNOWN
 
@@ -125,10 +125,11 @@ async def test_with_a_frozen_store_writes_go_on_and_reads_are_refused_at_once(
     with frozen(embedded, "mongo"):
         writes, reads = await probe.during(max(12, LONGER))
     message = await probe.accepted_within(BACK_WITHIN)
-    at_once([*writes, *reads])
+    at_once(writes)
+    at_once(reads)
     assert codes(writes).keys() == {""}
     assert codes(reads).keys() == {"store-unavailable"}
-    assert median(read.seconds for read in reads[-10:]) < 0.5
+    assert sorted(read.seconds for read in reads[-10:])[-2] < 0.5, "all but one: the machine may stall"
     assert int(message) >= len(writes)
     assert exits(system) == before
 
@@ -140,7 +141,8 @@ async def test_a_store_that_was_killed_shows_all_that_was_written_meanwhile(
     async with dead(embedded, "mongo", lambda: mongo_answers(system.backends.mongo)):
         writes, reads = await probe.during(max(6, LONGER))
     message = await probe.accepted_within(BACK_WITHIN)
-    at_once([*writes, *reads])
+    at_once(writes)
+    at_once(reads)
     assert codes(writes).keys() == {""}
     assert codes(reads).keys() == {"store-unavailable"}
     for reply in writes:

@@ -46,13 +46,15 @@ class Blur:
 
 @asynccontextmanager
 async def watched(url: str) -> AsyncIterator[Blur]:
-    """A watch for as long as the context lasts."""
+    """A watch for as long as the context lasts. Raises what ended it."""
     blur = Blur(url)
     watch = asyncio.create_task(blur.watch())
     try:
         yield blur
     finally:
         watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
 
 
 def excess(times: Sequence[float], ceiling: float, blur: Blur, factor: float = 1.01) -> float:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,23 @@ async def test_a_transaction_ends_in_time_while_its_broker_stands_still_and_noth
     async with asyncio.timeout(120):
         committed, _, _ = await believed(address)
     assert committed == AFTER
+
+
+@pytest.mark.parametrize("task", ["_coordinator._coordination_task", "_fetcher._fetch_task"])
+async def test_a_member_whose_client_has_ended_hears_of_it_although_it_reads_nothing(address: str, task: str) -> None:
+    feed, listener = KafkaBus(address, PARTITIONS).feed(SERVICE, INPUTS, CHANGELOG, "0"), Listener()
+    await feed.start(listener)
+    try:
+        async with asyncio.timeout(60):
+            await listener.changed.wait()
+        assert await feed.poll({}, 0.01) == {}
+        ending = attrgetter(task)(feed._consumer)
+        ending.cancel()
+        await asyncio.wait({ending}, timeout=20)
+        with pytest.raises(KafkaError):
+            await feed.poll({}, 0.01)
+    finally:
+        await feed.stop()
 
 
 async def test_a_changelog_that_does_not_say_how_far_its_task_was_is_not_taken_for_a_beginning(address: str) -> None:

@@ -67,7 +67,7 @@ class TestContactsInMongo(ContactsContract): ...
 class TestGenerationsInMongo(GenerationsContract): ...
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=st.lists(calls(), max_size=3))
 async def test_any_history_of_writes_leaves_what_memory_has(
     store: MongoStore, other: MongoStore, history: list[list[Write]]

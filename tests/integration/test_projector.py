@@ -113,7 +113,7 @@ async def test_mongodb_answers_as_memory_does(store: MongoStore) -> None:
     assert await answers(store) == await answers(memory)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(batches=shuffled(SINGLE.records))
 async def test_order_and_repetition_change_nothing_there_either(store: MongoStore, batches: list[list[Record]]) -> None:
     memory = MemoryStore()

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 
-from dapi_common.bus import kafka_reach
+from dapi_common.bus import kafka_reach, kafka_uvloop
 from dapi_common.bus.kafka import KafkaBus
 from dapi_common.bus.kafka_reach import calm, reached
 from dapi_common.bus.task import Processor
@@ -25,6 +26,7 @@ KNOWS_NOTHING = (0).to_bytes(2) + (0).to_bytes(4)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AIOKafkaClient, "_get_conn", AIOKafkaClient._get_conn)  # put back what `calm` replaces
+    monkeypatch.setattr(AIOKafkaConnection, "send", AIOKafkaConnection.send)
     monkeypatch.setattr(kafka_reach, "_PAUSE", 0.01)
     monkeypatch.setattr(kafka_reach, "_ANSWER_SECONDS", 0.1)
 
@@ -61,6 +63,7 @@ async def test_a_broker_that_answers_is_not_waited_for() -> None:
     async with broker() as port, asyncio.timeout(30):
         await reached(f"127.0.0.1:{await absent()},127.0.0.1:{port}", health)
     assert health.reason == "starting"
+    assert AIOKafkaConnection.send is kafka_uvloop._send_or_lost
 
 
 async def test_a_client_that_cannot_begin_leaves_nothing_open(recwarn: pytest.WarningsRecorder) -> None:

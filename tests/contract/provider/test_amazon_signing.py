@@ -68,7 +68,7 @@ def test_the_secret_may_have_either_name_and_the_clock_any_zone() -> None:
     url=st.sampled_from([url for _, url, *_ in VECTORS] + ["https://[::1]:8443/x%20y/~z", "http://SIM.example:80/"]),
     seconds=st.integers(0, 2_000_000_000),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_botocore_signs_alike(
     monkeypatch: pytest.MonkeyPatch, secret: str, body: bytes, url: str, seconds: int
 ) -> None:

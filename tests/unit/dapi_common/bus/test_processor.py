@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -115,6 +115,27 @@ async def test_what_a_rebalance_deals_out_to_who_is_ending_is_given_up_too() -> 
     with pytest.raises(asyncio.CancelledError):
         await running
     assert asyncio.all_tasks() == before
+
+
+class Sated(Copying):
+    """It wants nothing more for the moment."""
+
+    def appetite(self) -> int:
+        return 0
+
+
+class Ended(MemoryFeed):
+    """It has nothing to say but that it is over."""
+
+    async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
+        raise LookupError("the membership is over")
+
+
+async def test_a_process_whose_membership_is_over_ends_although_its_tasks_want_nothing() -> None:
+    feed = Ended(MemoryBus(1), "copy", [topics.SENDS.name], None)
+    async with asyncio.timeout(30):
+        with pytest.raises(LookupError, match="the membership is over"):
+            await Processor(feed, lambda _: Sated(), SystemClock()).run()
 
 
 class Failing(Copying):

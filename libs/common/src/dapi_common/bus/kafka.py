@@ -8,12 +8,11 @@ go on from the progress in it (progress.py)                  what was known befo
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from dapi_common.bus.encode import Encoded, Encoder
@@ -26,8 +25,9 @@ from dapi_common.bus.kafka_clients import (
     begin,
     bounded,
     record_of,
+    transaction,
 )
-from dapi_common.bus.port import Assignment, Committed, Fenced, Opened, Output, Record, Transaction
+from dapi_common.bus.port import Assignment, Committed, Opened, Output, Record, Transaction
 from dapi_common.bus.progress import KEY, Progress
 from dapi_common.topics import Topic
 
@@ -82,6 +82,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
             group_instance_id=f"{self._service}-{self._instance}",
             session_timeout_ms=30_000,
             rebalance_timeout_ms=60_000,
+            max_poll_interval_ms=2**31 - 1,  # who has more than enough to do does not poll, and is no dead member
             partition_assignment_strategy=(RangePartitionAssignor,),
             **CONSUMER,
         )
@@ -119,6 +120,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         return Opened(log, progress.committed, positions, state, progress.suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
+        self._check()
         partitions = [tp for tp in self._consumer.assignment() if tp.partition in wanted and tp.topic in self._inputs]
         if not partitions:
             await asyncio.sleep(timeout)
@@ -129,6 +131,14 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         for tp, records in fetched.items():
             found.setdefault(tp.partition, []).extend(map(record_of, records))
         return found
+
+    def _check(self) -> None:
+        """aiokafka says what ended its own tasks only to those who read; a member without tasks does not."""
+        coordinator = self._consumer._coordinator
+        for task in (coordinator._coordination_task, self._consumer._fetcher.error_future):
+            if task.done():
+                raise KafkaError("a task of the client has ended") from (None if task.cancelled() else task.exception())
+        coordinator.check_errors()
 
     def seek(self, partition: int, positions: Mapping[str, int]) -> None:
         for name, offset in positions.items():
@@ -142,13 +152,13 @@ class KafkaTaskLog:
     """The transactional producer of one task."""
 
     def __init__(self, bootstrap: str, service: str, partition: int, changelog: str) -> None:
-        self._service, self._partition, self._changelog = service, partition, changelog
+        self._name, self._partition, self._changelog = f"{service}-{partition}", partition, changelog
         self._encoder = Encoder(service)
         self.progress = Progress()
         """What the last transaction wrote of it, or tried to: then the process ends."""
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap,
-            transactional_id=f"{service}-{partition}",
+            transactional_id=self._name,
             transaction_timeout_ms=20_000,
             retry_backoff_ms=5,
             linger_ms=0,
@@ -160,27 +170,15 @@ class KafkaTaskLog:
         async with asyncio.timeout(COMMIT_SECONDS):
             await self._producer.start()
 
-    async def commit(self, transaction: Transaction) -> None:
-        async with self._transaction():
-            await self._write(transaction)
+    async def commit(self, effects: Transaction) -> None:
+        async with transaction(self._producer, self._name, COMMIT_SECONDS):
+            await self._write(effects)
 
     async def suspect(self, suspects: Mapping[str, Committed]) -> None:
-        async with self._transaction():
+        async with transaction(self._producer, self._name, COMMIT_SECONDS):
             self.progress, batches = self.progress.after({}, suspects), Batches(self._producer)
             await batches.alone(self._entry())
             await batches.written()
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[None]:
-        """One that fails is not aborted here: that waits, for ever if need be, for what it has just failed of. The
-        process ends; `fence` of the task's next owner ends the transaction."""
-        try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                await self._producer.begin_transaction()
-                yield
-                await self._producer.commit_transaction()
-        except ProducerFenced:
-            raise Fenced(f"{self._service}-{self._partition}") from None
 
     async def _write(self, transaction: Transaction) -> None:
         now, batches = time.time(), Batches(self._producer)

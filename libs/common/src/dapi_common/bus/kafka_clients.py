@@ -2,20 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.structs import ConsumerRecord
 
 from dapi_common.bus.encode import Encoded, Encoder, parked
-from dapi_common.bus.port import Output, Record
+from dapi_common.bus.port import Fenced, Output, Record
 from dapi_common.topics import MAX_RECORD_BYTES
 
 CLOSE_SECONDS = 5.0
+ABORT_SECONDS = 1.0
+_CANCEL_SECONDS = 1.0
 PRODUCER = {"acks": "all", "enable_idempotence": True, "max_request_size": MAX_RECORD_BYTES, "max_batch_size": 262_144}
 TRANSACTIONAL = {key: value for key, value in PRODUCER.items() if key not in ("acks", "enable_idempotence")}
 """Of a producer with a transactional id, which sets the others itself."""
@@ -125,8 +127,40 @@ async def begin(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         raise
 
 
-async def bounded(stopping: Awaitable[None]) -> None:
-    """A client's stop() hangs while its broker is away."""
-    with suppress(TimeoutError, KafkaError, OSError):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await stopping
+async def bounded(stopping: Coroutine[Any, Any, None]) -> None:
+    """A client's stop() hangs while its broker is away, and ends cancelled when it was about to fetch once more: that
+    is no word to the one who waits for it."""
+    stop = asyncio.create_task(stopping)
+    try:
+        await asyncio.wait({stop}, timeout=CLOSE_SECONDS)
+    finally:
+        stop.cancel()
+    await asyncio.wait({stop}, timeout=_CANCEL_SECONDS)
+    if stop.done() and not stop.cancelled():
+        with suppress(KafkaError, OSError):
+            stop.result()
+
+
+@asynccontextmanager
+async def transaction(producer: AIOKafkaProducer, name: str, seconds: float) -> AsyncIterator[None]:
+    """TimeoutError: it took longer. Fenced: somebody else is `name` by now. One that fails is aborted, because it hides
+    what others commit after its beginning, but for a moment only: to abort waits, for ever if need be, for what the
+    transaction has just failed of. Then the fence of the next one of that name ends it, or the broker in its time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await producer.begin_transaction()
+            try:
+                yield
+            except BaseException:
+                await _aborted(producer)
+                raise
+            await producer.commit_transaction()
+    except ProducerFenced:
+        raise Fenced(name) from None
+
+
+async def _aborted(producer: AIOKafkaProducer) -> None:
+    """AssertionError is what aiokafka says of a producer that has ended already."""
+    with suppress(AssertionError, KafkaError, TimeoutError):
+        async with asyncio.timeout(ABORT_SECONDS):
+            await producer.abort_transaction()

@@ -6,11 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
 
 from dapi_common.bus.encode import Encoded
-from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded, sent_alone
-from dapi_common.bus.port import Fenced
+from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded, sent_alone, transaction
 from dapi_common.bus.rewrite import NAME
 
 WRITE_SECONDS = 20.0
@@ -34,10 +32,7 @@ class KafkaRewriter:
         await bounded(self._producer.stop())
 
     async def write(self, records: Sequence[Encoded]) -> list[tuple[int, int]]:
-        try:
-            async with asyncio.timeout(WRITE_SECONDS), self._producer.transaction():
-                sent = [await sent_alone(self._producer, record) for record in records]
-                written = [await each for each in sent]
-        except ProducerFenced:
-            raise Fenced(NAME) from None
+        async with transaction(self._producer, NAME, WRITE_SECONDS):
+            sent = [await sent_alone(self._producer, record) for record in records]
+            written = [await each for each in sent]
         return [(each.partition, each.offset) for each in written]

@@ -16,6 +16,8 @@ _send = AIOKafkaConnection.send
 def _send_or_lost(connection: Any, *args: Any, **kwargs: Any) -> Any:
     try:
         return _send(connection, *args, **kwargs)
+    except NotImplementedError:  # of a version that the broker does not know
+        raise
     except RuntimeError as error:
         connection.close(reason=CloseReason.CONNECTION_BROKEN)
         raise KafkaConnectionError("the connection was lost a moment ago") from error

@@ -186,7 +186,8 @@ class Feed(Protocol):
         ...
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
-        """Records of the tasks in `wanted` (partition: at most so many), waiting up to `timeout` seconds."""
+        """Records of the tasks in `wanted` (partition: at most so many), waiting up to `timeout` seconds. Raises what
+        ended the membership, also where nothing is wanted."""
         ...
 
     def seek(self, partition: int, positions: Mapping[str, int]) -> None:

@@ -8,13 +8,14 @@ the task repeats the step as if the first try had never been."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 from dapi_common.bus.port import Feed, Opened, Record, TaskFactory
 from dapi_common.bus.runner import Runner
 from dapi_common.clock import Clock
 
 _POLL_SECONDS = 0.1
+_IDLE_SECONDS = 0.01
 
 
 class Processor:
@@ -35,8 +36,7 @@ class Processor:
         self._runners: dict[int, Runner] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._epoch = 0
-        self._changed = asyncio.Event()
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
 
     async def run(self) -> None:
         """Works until it is cancelled; then drains. Raises whatever ended a task."""
@@ -52,7 +52,7 @@ class Processor:
         self._epoch += 1
         try:
             await self._give_up()
-        except Exception as error:
+        except BaseException as error:
             self._failure = error
             raise
 
@@ -60,10 +60,9 @@ class Processor:
         self._epoch += 1
         try:
             await self._open(sorted(partitions))
-        except Exception as error:
+        except BaseException as error:
             self._failure = error
             raise
-        self._changed.set()
         self._on_assigned()
 
     async def _open(self, partitions: Sequence[int]) -> None:
@@ -84,11 +83,8 @@ class Processor:
     async def _read(self) -> None:
         self._check()
         wanted = {partition: room for partition, runner in self._runners.items() if (room := runner.room())}
-        if not wanted:
-            await self._idle()
-            return
         epoch = self._epoch
-        found = await self._feed.poll(wanted, _POLL_SECONDS)
+        found = await self._feed.poll(wanted, _POLL_SECONDS if wanted else _IDLE_SECONDS)
         if epoch == self._epoch:
             self._deal(found)
         else:
@@ -113,12 +109,6 @@ class Processor:
         for partition in found:
             if runner := self._runners.get(partition):
                 self._feed.seek(partition, runner.positions)
-
-    async def _idle(self) -> None:
-        self._changed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_POLL_SECONDS / 10):
-                await self._changed.wait()
 
     async def _give_up(self) -> None:
         runners, self._runners = self._runners, {}
