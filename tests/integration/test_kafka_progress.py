@@ -16,7 +16,9 @@ from aiokafka.errors import KafkaError
 
 from dapi_common import topics
 from dapi_common.bus import kafka
+from dapi_common.bus.follow import started
 from dapi_common.bus.kafka import KafkaBus
+from dapi_common.bus.kafka_clients import KafkaReader
 from dapi_common.bus.port import Committed, Opened, Transaction
 from dapi_common.testing.bus_contract import Listener, result
 from local_stack.kafka import NAME, start_kafka
@@ -171,6 +173,17 @@ async def test_a_member_whose_client_has_ended_hears_of_it_although_it_reads_not
             await feed.poll({}, 0.01)
     finally:
         await feed.stop()
+
+
+async def test_a_reader_whose_client_has_ended_says_so_instead_of_finding_nothing_for_ever(address: str) -> None:
+    async with started(KafkaBus(address, PARTITIONS).reader(INPUTS)) as reader:
+        assert await reader.poll(0.1) == []
+        assert isinstance(reader, KafkaReader)
+        fetching = reader._consumer._fetcher.error_future
+        fetching.cancel()
+        await asyncio.wait({fetching}, timeout=20)
+        with pytest.raises(KafkaError):
+            await reader.poll(0.1)
 
 
 async def test_a_changelog_that_does_not_say_how_far_its_task_was_is_not_taken_for_a_beginning(address: str) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from dapi_common.bus.encode import Encoded, Encoder
@@ -24,6 +23,7 @@ from dapi_common.bus.kafka_clients import (
     KafkaReader,
     begin,
     bounded,
+    check,
     record_of,
     transaction,
 )
@@ -120,7 +120,7 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         return Opened(log, progress.committed, positions, state, progress.suspects)
 
     async def poll(self, wanted: Mapping[int, int], timeout: float) -> Mapping[int, Sequence[Record]]:
-        self._check()
+        check(self._consumer)
         partitions = [tp for tp in self._consumer.assignment() if tp.partition in wanted and tp.topic in self._inputs]
         if not partitions:
             await asyncio.sleep(timeout)
@@ -131,14 +131,6 @@ class KafkaFeed(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         for tp, records in fetched.items():
             found.setdefault(tp.partition, []).extend(map(record_of, records))
         return found
-
-    def _check(self) -> None:
-        """aiokafka says what ended its own tasks only to those who read; a member without tasks does not."""
-        coordinator = self._consumer._coordinator
-        for task in (coordinator._coordination_task, self._consumer._fetcher.error_future):
-            if task.done():
-                raise KafkaError("a task of the client has ended") from (None if task.cancelled() else task.exception())
-        coordinator.check_errors()
 
     def seek(self, partition: int, positions: Mapping[str, int]) -> None:
         for name, offset in positions.items():

@@ -53,6 +53,7 @@ class KafkaReader:
             self._consumer.seek(tp, self._given.get((tp.topic, tp.partition), starts[tp]))
 
     async def poll(self, timeout: float) -> Sequence[Record]:
+        check(self._consumer)
         fetched = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=5000)
         return [record_of(record) for records in fetched.values() for record in records]
 
@@ -125,6 +126,16 @@ async def begin(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     except BaseException:
         await bounded(client.stop())
         raise
+
+
+def check(consumer: AIOKafkaConsumer) -> None:
+    """Raises KafkaError when aiokafka's own tasks have ended: it says so to those only who read records (a member of a
+    group without tasks does not), or to nobody."""
+    coordinator = consumer._coordinator
+    for task in (getattr(coordinator, "_coordination_task", None), consumer._fetcher.error_future):
+        if task is not None and task.done():
+            raise KafkaError("a task of the client has ended") from (None if task.cancelled() else task.exception())
+    coordinator.check_errors()
 
 
 async def bounded(stopping: Coroutine[Any, Any, None]) -> None:
