@@ -25,7 +25,7 @@ from dapi_common.bus.kafka_clients import (
     bounded,
     check,
     record_of,
-    transaction,
+    transacting,
 )
 from dapi_common.bus.port import Assignment, Committed, Opened, Output, Record, Transaction
 from dapi_common.bus.progress import KEY, Progress
@@ -162,12 +162,12 @@ class KafkaTaskLog:
         async with asyncio.timeout(COMMIT_SECONDS):
             await self._producer.start()
 
-    async def commit(self, effects: Transaction) -> None:
-        async with transaction(self._producer, self._name, COMMIT_SECONDS):
-            await self._write(effects)
+    async def commit(self, transaction: Transaction) -> None:
+        async with transacting(self._producer, self._name, COMMIT_SECONDS):
+            await self._write(transaction)
 
     async def suspect(self, suspects: Mapping[str, Committed]) -> None:
-        async with transaction(self._producer, self._name, COMMIT_SECONDS):
+        async with transacting(self._producer, self._name, COMMIT_SECONDS):
             self.progress, batches = self.progress.after({}, suspects), Batches(self._producer)
             await batches.alone(self._entry())
             await batches.written()

@@ -153,7 +153,7 @@ async def bounded(stopping: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def transaction(producer: AIOKafkaProducer, name: str, seconds: float) -> AsyncIterator[None]:
+async def transacting(producer: AIOKafkaProducer, name: str, seconds: float) -> AsyncIterator[None]:
     """TimeoutError: it took longer. Fenced: somebody else is `name` by now. One that fails is aborted, because it hides
     what others commit after its beginning, but for a moment only: to abort waits, for ever if need be, for what the
     transaction has just failed of. Then the fence of the next one of that name ends it, or the broker in its time."""

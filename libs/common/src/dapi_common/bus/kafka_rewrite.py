@@ -8,7 +8,7 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 
 from dapi_common.bus.encode import Encoded
-from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded, sent_alone, transaction
+from dapi_common.bus.kafka_clients import TRANSACTIONAL, begin, bounded, sent_alone, transacting
 from dapi_common.bus.rewrite import NAME
 
 WRITE_SECONDS = 20.0
@@ -32,7 +32,7 @@ class KafkaRewriter:
         await bounded(self._producer.stop())
 
     async def write(self, records: Sequence[Encoded]) -> list[tuple[int, int]]:
-        async with transaction(self._producer, NAME, WRITE_SECONDS):
+        async with transacting(self._producer, NAME, WRITE_SECONDS):
             sent = [await sent_alone(self._producer, record) for record in records]
             written = [await each for each in sent]
         return [(each.partition, each.offset) for each in written]

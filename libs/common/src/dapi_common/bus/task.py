@@ -36,7 +36,7 @@ class Processor:
         self._runners: dict[int, Runner] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}
         self._epoch = 0
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
 
     async def run(self) -> None:
         """Works until it is cancelled; then drains. Raises whatever ended a task."""
@@ -52,7 +52,7 @@ class Processor:
         self._epoch += 1
         try:
             await self._give_up()
-        except BaseException as error:
+        except Exception as error:
             self._failure = error
             raise
 
@@ -60,7 +60,7 @@ class Processor:
         self._epoch += 1
         try:
             await self._open(sorted(partitions))
-        except BaseException as error:
+        except Exception as error:
             self._failure = error
             raise
         self._on_assigned()
