@@ -1,7 +1,6 @@
 """A client of Kafka whose connection is reset, on the event loop that our processes run on."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 import uvloop
@@ -19,11 +18,9 @@ TIMES = 20
 
 
 @pytest.fixture(autouse=True)
-def taught() -> Iterator[None]:
-    before = AIOKafkaConnection.send
+def taught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AIOKafkaConnection, "send", AIOKafkaConnection.send)  # put back what `teach` replaces
     kafka_uvloop.teach()
-    yield
-    AIOKafkaConnection.send = before
 
 
 async def ask_until_it_is_lost(broker: int) -> str:

@@ -1,9 +1,10 @@
 """The MongoDB store keeps the contracts, over both drivers, and comes back when the server does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import cycle
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,7 @@ from tests.integration.relay import Mood, Relay, relay
 
 DRIVERS: list[Callable[..., Client]] = [AsyncIOMotorClient, AsyncMongoClient]
 RECOVERY_SECONDS = 10.0
+T = TypeVar("T")
 FIRST = Upsert("things", "1", constant={"a": 1})
 
 
@@ -130,20 +132,21 @@ async def far(request: pytest.FixtureRequest, between: Relay, database: str) -> 
     await opened.close()
 
 
-async def comes_back(store: MongoStore, writes: Sequence[Write] = (FIRST,)) -> None:
+async def answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the store says, as soon as it says so in time."""
     async with asyncio.timeout(RECOVERY_SECONDS):
         while True:
             with suppress(StoreUnavailable):
-                await store.write(writes)
-                return
+                return await ask()
+
+
+async def comes_back(store: MongoStore, writes: Sequence[Write] = (FIRST,)) -> None:
+    await answered(lambda: store.write(writes))
 
 
 async def known(store: MongoStore, *keys: str) -> set[str]:
-    """Which of them there are, as soon as the store says so in time."""
-    async with asyncio.timeout(RECOVERY_SECONDS):
-        while True:
-            with suppress(StoreUnavailable):
-                return set(await store.get("things", keys))
+    """Which of them there are."""
+    return set(await answered(lambda: store.get("things", keys)))
 
 
 @pytest.mark.parametrize("mood", ["cut", "silent"])

@@ -40,7 +40,7 @@ from dapi_common.store.memory import MemoryStore
 from dapi_common.store.port import Document
 
 patient = settings(max_examples=60)
-"""For properties that fold whole histories, on machines that do other things too."""
+"""For properties that fold whole histories."""
 ACCOUNT = AccountId("a1")
 OTHER = AccountId("a2")
 START = 1_700_000_000.0

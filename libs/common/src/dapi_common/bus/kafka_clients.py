@@ -1,4 +1,5 @@
-"""Plain Kafka clients, outside transactions: readers of whole topics, and the idempotent publisher."""
+"""Plain Kafka clients, readers of whole topics and the idempotent publisher; and how clients of every kind begin, run a
+transaction and end."""
 
 import asyncio
 import time
